@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.done_work import ON, TODAY, actions, tenure, with_actions
+from support.done_work import ON, TODAY, actions, overtaken_by, tenure, with_actions
 from tenure.engine.store import Reader
 
 
@@ -151,6 +151,45 @@ def test_the_work_of_one_person_goes_to_another_now_and_later(root: Path) -> Non
     narrow = tenure(root, "assign", "--owner", "Bo", "--account", "b1", "--to", "Cy")
     assert "to come" not in narrow.stderr
     assert Reader(root / "store").hand_moves().height == 1
+
+
+def test_the_same_reassignment_again_adds_nothing_and_one_before_the_first_run_counts(
+    root: Path,
+) -> None:
+    import shutil
+
+    shutil.rmtree(root / "store")
+    shutil.rmtree(root / ".tenure")
+    for _ in range(2):
+        result = tenure(root, "assign", "--owner", "Ana", "--to", "Cy")
+        assert "What is to come for Ana goes to Cy." in result.stderr
+    assert Reader(root / "store").hand_moves().height == 1
+
+
+def test_of_two_commands_at_once_the_second_finds_nothing_open(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken_by(root, "done", "--account", "a1", "--by", "Ana", patch=monkeypatch)
+    result = tenure(root, "dismiss", "--account", "a1")
+    assert (result.exit_code, result.stderr) == (0, "Nothing new to record.\n")
+    assert [row["outcome"] for row in recorded(root)] == ["done", "done"]
+
+
+def test_of_an_action_issued_again_the_last_reminder_is_done(tmp_path: Path) -> None:
+    from support.workspaces import RENEWAL
+
+    again = "task: {owner: [csm, operations], due: 1 days, again: {after: 1 days, at_most: 3}}"
+    text = RENEWAL.replace("task: {owner: [csm, operations], due: 10 days}", again)
+    assert text != RENEWAL
+    root = with_actions(tmp_path / "again", playbook=text, days=6)
+    reminders = Reader(root / "store").ledger(accounts=["a1"])
+    reminders = reminders.filter(reminders["kind"] == "task")
+    assert reminders.height == 4
+    later = ON + dt.timedelta(days=5)
+    result = tenure(root, "done", "--account", "a1", "--step", "notice", today=later)
+    assert result.stderr == "Recorded 2 actions as done.\n", "an email and the last reminder"
+    result = tenure(root, "reopen", "--account", "a1", today=later)
+    assert result.stderr == "Recorded 2 actions as reopened.\n"
 
 
 def test_a_file_is_read_line_by_line_and_twice_is_once(root: Path, tmp_path: Path) -> None:
