@@ -293,7 +293,7 @@ def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -
         statuses=["issued"],
         columns=[*_LISTED, "status", *(() if reopens else ("cycle", "action", "occurrence"))],
     )
-    entries = with_standing(entries, store.outcomes(), now)
+    entries = with_standing(entries, store.outcomes(actions=entries["action_id"]), now)
     entries = entries.filter(pl.col("standing").is_in(standings))
     if choice.owner is not None:
         entries = entries.filter(pl.col("owner") == choice.owner)
@@ -355,12 +355,12 @@ def _listing(project: Project, outcomes: pl.DataFrame) -> str:
     from ..engine.reports.table import draw_text_table
     from ..engine.store import Reader
 
-    entries = Reader.of(project).ledger(columns=_LISTED)
-    shown = outcomes.select("action_id", "outcome").join(
-        entries, on="action_id", how="left", maintain_order="left"
-    )
+    first = outcomes.select("action_id", "outcome").head(_SHOWN)
+    entries = Reader.of(project).revisions(first["action_id"], _LISTED)
+    latest = entries.unique("action_id", keep="last", maintain_order=True)
+    shown = first.join(latest, on="action_id", how="left", maintain_order="left")
     columns = ["action_id", "outcome", *(name for name in _LISTED if name != "action_id")]
-    table = draw_text_table(listing_of(shown.select(columns).head(_SHOWN)))
+    table = draw_text_table(listing_of(shown.select(columns)))
     more = outcomes.height - _SHOWN
     return f"{table}and {more:,} more\n" if more > 0 else table
 

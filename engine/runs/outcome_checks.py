@@ -6,9 +6,10 @@ The good ones are returned as `OUTCOMES`; every other one becomes a warning that
 from __future__ import annotations
 
 import datetime as dt
+import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,7 +24,7 @@ from .outcome_rows import BAD_OUTCOME, OutcomeRow
 FEWEST_DIGITS = 4
 """Of the beginning of an id that is enough to name the action."""
 
-COMPARED_IDS = 20_000
+COMPARED_IDS = 2_000
 """Maximum number of ids that are searched for a similar one."""
 
 _Key = tuple[str, str, dt.date, str | None, str | None, str | None, dt.date | None, str | None]
@@ -65,7 +66,7 @@ def check_outcomes(
         again: If true, an outcome is recorded already only where it is the valid one of its action. Otherwise an
             equal one of any time counts, so that a file read twice adds nothing.
     """
-    return OutcomeCheck(store, today, again=again).check(rows, source)
+    return OutcomeCheck(store, rows, today, again=again).check(rows, source)
 
 
 class OutcomeCheck:
@@ -74,18 +75,23 @@ class OutcomeCheck:
     The outcomes that a check returns count as recorded for those that follow.
     """
 
-    def __init__(self, store: StoreView, today: dt.date, *, again: bool = False) -> None:
+    def __init__(
+        self, store: StoreView, every: Iterable[OutcomeRow], today: dt.date, *, again: bool = False
+    ) -> None:
+        """Prepare the checks of these rows; of the store only what they name is read."""
         self._store, self._today, self._again = store, today, again
+        self._written = {row.action_id for row in every}
         self._source = ""
         self._seen: Counter[_Key] = Counter()
 
     @cached_property
     def _actions(self) -> Actions:
-        return Actions(self._store)
+        return Actions(self._store, self._written)
 
     @cached_property
     def _recorded(self) -> list[_Row]:
-        return self._store.outcomes().rows(named=True)
+        ids = pl.Series(self._actions.ids, dtype=pl.String)
+        return self._store.outcomes(actions=ids).rows(named=True)
 
     @cached_property
     def _counts(self) -> Counter[_Key]:
@@ -180,19 +186,20 @@ class OutcomeCheck:
 
 
 class Actions:
-    """The actions of a ledger, by id or by the beginning of one."""
+    """The actions that texts name, each by its id or by the beginning of one."""
 
-    def __init__(self, store: StoreView) -> None:
-        columns = ["action_id", "revision", "status", "issued_on"]
-        entries = store.ledger(history=True, columns=columns).sort("action_id", "revision")
-        issued = pl.col("issued_on").filter(pl.col("status") == "issued").min()
-        found = entries.group_by("action_id", maintain_order=True).agg(
-            pl.col("status").last(), issued.alias("issued_on")
-        )
-        self.ids: list[str] = found["action_id"].to_list()
-        self._by_id: dict[str, tuple[str, dt.date | None]] = {
-            id: (status, issued_on) for id, status, issued_on in found.iter_rows()
-        }
+    def __init__(self, store: StoreView, written: Collection[str]) -> None:
+        self._store = store
+        self._by_id: dict[str, tuple[str, dt.date | None]] = {}
+        self._read(written)
+        self._others = [each for each in written if each not in self._by_id and _is_enough(each)]
+        self._longer = store.action_ids(self._others) if self._others else []
+        self._read([ids[0] for each in self._others if len(ids := list(self._begin(each))) == 1])
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the ids of those that the ledger has, sorted."""
+        return sorted(self._by_id)
 
     def of(self, id: str) -> tuple[str, dt.date | None]:
         """Return the status of an action, and the date on which it was first issued; None if it never was."""
@@ -202,7 +209,7 @@ class Actions:
         """Return the id that begins so, or why there is not exactly one and what to write instead."""
         if written in self._by_id:
             return written
-        near = list(self._begin(written)) if len(written) >= FEWEST_DIGITS else []
+        near = list(self._begin(written)) if _is_enough(written) else []
         if len(near) == 1:
             return near[0]
         if near:
@@ -210,17 +217,42 @@ class Actions:
             return f"{len(near)} actions begin with `{written}`: {few}", "write more of the id"
         return f"there is no action `{written}`", self._hint(written)
 
+    def _read(self, ids: Collection[str]) -> None:
+        columns = ["action_id", "revision", "status", "issued_on"]
+        entries = self._store.revisions(pl.Series(sorted(ids), dtype=pl.String), columns)
+        issued = pl.col("issued_on").filter(pl.col("status") == "issued").min()
+        found = entries.group_by("action_id", maintain_order=True).agg(
+            pl.col("status").last(), issued.alias("issued_on")
+        )
+        self._by_id |= {id: (status, issued_on) for id, status, issued_on in found.iter_rows()}
+
     def _begin(self, written: str) -> Iterator[str]:
-        for id in self.ids[bisect_left(self.ids, written) :]:
+        for id in self._longer[bisect_left(self._longer, written) :]:
             if not id.startswith(written):
                 return
             yield id
 
+    @cached_property
+    def _similar(self) -> list[str]:
+        """The ids that begin as unknown ones do: among a million there are few that a slip could have changed."""
+        return self._store.action_ids({each[:FEWEST_DIGITS] for each in self._others})
+
     def _hint(self, written: str) -> str:
-        if len(written) < FEWEST_DIGITS:
+        if not _is_enough(written):
             return f"write the id, or at least {FEWEST_DIGITS} digits of it"
-        near = suggest(written, self.ids) if len(self.ids) <= COMPARED_IDS else None
+        if _ROUNDED.fullmatch(written):
+            return "a spreadsheet rounded the id; make the column text there before it is filled"
+        same = [id for id in self._similar if id[:FEWEST_DIGITS] == written[:FEWEST_DIGITS]]
+        near = suggest(written, same[:COMPARED_IDS])
         return f"did you mean {near}?" if near else "`tenure actions` shows the ids"
+
+
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
+"""An id of digits alone, or with one e, as spreadsheets show it if they take it for a number."""
+
+
+def _is_enough(written: str) -> bool:
+    return len(written) >= FEWEST_DIGITS
 
 
 def _slot(row: _Row) -> tuple[str, bool]:

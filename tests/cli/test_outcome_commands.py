@@ -98,6 +98,22 @@ def test_what_cannot_be_recorded_is_named_and_nothing_is(
     assert recorded(root) == []
 
 
+def test_of_a_large_ledger_only_what_is_named_is_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = actions(root)["a1"]
+    monkeypatch.delattr(Reader, "ledger")
+    assert tenure(root, "done", id[:8]).exit_code == 0
+    assert tenure(root, "reopen", id).exit_code == 0
+    assert "there is no action `fffff`" in tenure(root, "done", "fffff").stderr
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_explained(root: Path) -> None:
+    result = tenure(root, "done", "--from", "-", text="action_id\n4.07E+19\n")
+    assert "there is no action `4.07E+19`" in result.stderr
+    assert "help: a spreadsheet rounded the id; make the column text there" in result.stderr
+
+
 def test_a_similar_id_is_suggested(root: Path) -> None:
     id = actions(root)["a1"]
     wrong = id[:-1] + ("0" if id[-1] != "0" else "1")

@@ -97,7 +97,9 @@ def test_the_ledger_is_read_once_for_all_files(
         write(root, f"outcomes/{name}.csv", row)
     read: list[object] = []
     made = outcome_checks.Actions
-    monkeypatch.setattr(outcome_checks, "Actions", lambda store: read.append(store) or made(store))
+    monkeypatch.setattr(
+        outcome_checks, "Actions", lambda *given: read.append(given) or made(*given)
+    )
     assert run(root) == (0, "")
     assert len(read) == 1
     # The same row in three files is one outcome.
