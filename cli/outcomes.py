@@ -338,8 +338,9 @@ def _finish(
     verb = "Would record" if dry else "Recorded"
     kinds = outcomes["outcome"].unique().to_list()
     kind = kinds[0] if len(kinds) == 1 else recorded.outcome if not kinds else ""
-    of = _number(outcomes.height, "action")
-    parts = [f"{verb} {of} as {kind}" if kind else f"{verb} outcomes of {of}"]
+    of = _number(outcomes["action_id"].n_unique(), "action")
+    several = f"{_number(outcomes.height, 'outcome')} of {of}"
+    parts = [f"{verb} {of} as {kind}" if kind else f"{verb} {several}"]
     if outcomes.is_empty():
         parts = ["Nothing new to record"]
     if checked.known:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import polars as pl
 
@@ -82,6 +83,8 @@ class OutcomeCheck:
         self._store, self._today, self._again = store, today, again
         self._written = {row.action_id for row in every}
         self._source = ""
+        self._here: set[_Key] = set()
+        self._last: dict[tuple[str, bool], _Key] = {}
         self._seen: Counter[_Key] = Counter()
 
     @cached_property
@@ -106,13 +109,19 @@ class OutcomeCheck:
         if not rows:
             return CheckedOutcomes(_table([]), (), 0, ())
         self._source, self._seen = source, Counter()
+        rows, backwards = _as_they_happened(rows)
+        resolved = [self._actions.resolve(written.action_id) for written in rows]
+        found = [
+            self._row(written, id if isinstance(id, str) else "")
+            for written, id in zip(rows, resolved, strict=True)
+        ]
+        self._here = {_key(row) for row in found}
+        self._last = {_slot(row): _key(row) for row in found}
         good: list[_Row] = []
         problems: list[Problem] = []
         replaced: dict[tuple[str, bool], str] = {}
         known = 0
-        for written in rows:
-            id = self._actions.resolve(written.action_id)
-            row = self._row(written, id if isinstance(id, str) else "")
+        for written, id, row in zip(rows, resolved, found, strict=True):
             if isinstance(id, str) and self._is_recorded(row, dated=written.on is not None):
                 known += 1
                 continue
@@ -128,6 +137,7 @@ class OutcomeCheck:
             self._valid[_slot(row)] = row
             good.append(row)
         self._counts.update(map(_key, good))
+        problems = problems[::-1] if backwards else problems
         return CheckedOutcomes(_table(good), tuple(problems), known, tuple(replaced.values()))
 
     def _row(self, written: OutcomeRow, id: str) -> _Row:
@@ -152,7 +162,22 @@ class OutcomeCheck:
             return before is not None and _key({**before, **same}) == _key(row)
         key = _key(row)
         self._seen[key] += 1
-        return self._seen[key] <= self._counts[key]
+        return self._seen[key] <= self._counts[key] and not self._is_back(row)
+
+    def _is_back(self, row: _Row) -> bool:
+        """Return whether a source that lists each action once has gone back to an earlier outcome of it.
+
+        It has if the valid outcome came from the same source, which does not list it any more. A source that lists
+        only recent outcomes leaves out those of earlier dates.
+        """
+        valid = self._valid.get(_slot(row))
+        return (
+            valid is not None
+            and valid["source"] == self._source
+            and _key(valid) not in self._here
+            and _key(row) == self._last[_slot(row)]
+            and str(valid["on"]) >= str(row["on"])
+        )
 
     def _wrong(self, written: OutcomeRow, row: _Row) -> tuple[str, str] | None:
         """Return why an outcome cannot be recorded, and what to write instead; None if it can."""
@@ -253,6 +278,14 @@ _ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
 
 def _is_enough(written: str) -> bool:
     return len(written) >= FEWEST_DIGITS
+
+
+def _as_they_happened(rows: Sequence[OutcomeRow]) -> tuple[Sequence[OutcomeRow], bool]:
+    """Return the rows from the earliest date on if they are written from the latest one on, and whether they were."""
+    dates = [row.on for row in rows if row.on is not None]
+    falls = all(date >= following for date, following in pairwise(dates))
+    backwards = len(dates) == len(rows) and falls and dates[0] > dates[-1]
+    return (rows[::-1] if backwards else rows), backwards
 
 
 def _slot(row: _Row) -> tuple[str, bool]:

@@ -226,7 +226,7 @@ def test_a_file_is_read_line_by_line_and_twice_is_once(root: Path, tmp_path: Pat
         assert "closed.csv, line 3: `until` is missing" in result.stderr
         assert "closed.csv, line 4: 2026-03-01 is before 2026-03-02" in result.stderr
         assert "closed.csv, line 5: there is no action `nope`" in result.stderr
-        head = "Recorded outcomes of 3 actions" if expected else "Nothing new to record"
+        head = "Recorded 3 outcomes of 1 action" if expected else "Nothing new to record"
         head += f"; {known} recorded already" if known else ""
         assert result.stderr.endswith(f"{head}; 3 rows left out.\n")
         assert len(recorded(root)) == 3
