@@ -127,9 +127,8 @@ def _move(
     move: str, account: str, playbook: str | None, step: str | None, given: dict[str, Any]
 ) -> None:
     """Check a move by hand, and record it."""
-    from ..engine.runs.move_checks import is_move_recorded, move_refusal, move_row
-    from ..engine.runs.recording import record_moves
-    from ..engine.store import Reader
+    from ..engine.runs.move_checks import move_row
+    from ..engine.runs.recording import record_move
 
     root: Path = given["root"]
     project = load_quietly(root)
@@ -159,14 +158,13 @@ def _move(
         by=given["by"],
         because=given["because"],
     )
-    store = Reader.of(project)
     hand_over(lambda: row)
-    if is_move_recorded(store, row):
+    checked = record_move(project, row)
+    if checked.refusal is not None:
+        raise click.UsageError(f"{checked.refusal}; nothing was recorded.")
+    if checked.known:
         echo_status("Recorded already.")
         return
-    if refusal := move_refusal(store, row):
-        raise click.UsageError(f"{refusal}; nothing was recorded.")
-    record_moves(project, row)
     echo_status(f"Recorded: {_text(move, account, playbook, step, until)}.")
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..engine.project.loading import Project
     from ..engine.runs.outcome_checks import CheckedOutcomes
     from ..engine.runs.outcome_rows import OutcomeRow
+    from ..engine.store import StoreView
 
 _LISTED = ("action_id", "due_on", "account_id", "playbook", "step", "title", "owner")
 _SHOWN = 50
@@ -200,7 +201,7 @@ def _record_file(project: Project, file: str, recorded: Recorded, now: dt.date, 
 
     name = "standard input" if file == "-" else Path(file).name
     written = read_outcomes(_text(file), name, _defaults(recorded))
-    checked = record_outcomes(project, written.rows, now, name, again=False, dry=dry)
+    checked = record_outcomes(project, lambda _: written.rows, now, name, again=False, dry=dry)
     if written.ignored:
         echo_status(f"Columns not read: {', '.join(written.ignored)}.")
     problems = [*written.problems, *checked.problems]
@@ -238,20 +239,16 @@ def _record_chosen(
     """Record one outcome of each action named, or of none of them if one is wrong."""
     from ..engine.runs.recording import record_outcomes
 
-    ids = list(choice.ids) or _found(project, choice, recorded.outcome, now)
-    moves = None
+    def rows(store: StoreView) -> list[OutcomeRow]:
+        ids = choice.ids or _found(store, choice, recorded.outcome, now)
+        return [_row(id, recorded) for id in dict.fromkeys(ids)]
+
+    move = None
     if recorded.outcome == "assigned" and choice.only_owner:
-        moves = _reassignment(choice, recorded, now)
+        move = _reassignment(choice, recorded, now)
     source = f"tenure {click.get_current_context().info_name}"
     checked = record_outcomes(
-        project,
-        [_row(id, recorded) for id in dict.fromkeys(ids)],
-        now,
-        source,
-        again=True,
-        strict=True,
-        dry=dry,
-        moves=moves,
+        project, rows, now, source, again=True, strict=True, dry=dry, move=move
     )
     if checked.problems:
         errors = [replace(problem, severity="error") for problem in checked.problems]
@@ -259,7 +256,7 @@ def _record_chosen(
         echo_status("Nothing was recorded.")
         click.get_current_context().exit(PROBLEMS)
     _finish(project, checked, recorded, dry, [])
-    if moves is not None:
+    if move is not None:
         verb = "would go" if dry else "goes"
         echo_status(f"What is to come for {choice.owner} {verb} to {recorded.to}.")
 
@@ -280,23 +277,23 @@ def _row(id: str, recorded: Recorded) -> OutcomeRow:
     )
 
 
-def _found(project: Project, choice: ActionChoice, outcome: str, now: dt.date) -> list[str]:
+def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -> list[str]:
     """Return the ids of the actions that pass the filters: open ones, or for `reopen` those that are not."""
     import polars as pl
 
     from ..engine.language.actions_read import STILL_OPEN
-    from ..engine.store import Reader
     from ..engine.store.action_standing import with_standing
 
-    store = Reader.of(project)
+    # Of an action that was issued again, the last reminder alone is open. What is taken back has an outcome of its own.
+    reopens = outcome == "reopened"
+    standings = ("snoozed", "done", "dismissed") if reopens else STILL_OPEN
     entries = store.ledger(
         accounts=choice.accounts or None,
         playbooks=choice.playbooks or None,
         statuses=["issued"],
-        columns=[*_LISTED, "status"],
+        columns=[*_LISTED, "status", *(() if reopens else ("cycle", "action", "occurrence"))],
     )
-    entries = with_standing(entries, store.outcomes(), now)
-    standings = ("snoozed", "done", "dismissed") if outcome == "reopened" else STILL_OPEN
+    entries = with_standing(entries, store.outcomes(actions=entries["action_id"]), now)
     entries = entries.filter(pl.col("standing").is_in(standings))
     if choice.owner is not None:
         entries = entries.filter(pl.col("owner") == choice.owner)
@@ -341,8 +338,9 @@ def _finish(
     verb = "Would record" if dry else "Recorded"
     kinds = outcomes["outcome"].unique().to_list()
     kind = kinds[0] if len(kinds) == 1 else recorded.outcome if not kinds else ""
-    of = _number(outcomes.height, "action")
-    parts = [f"{verb} {of} as {kind}" if kind else f"{verb} outcomes of {of}"]
+    of = _number(outcomes["action_id"].n_unique(), "action")
+    several = f"{_number(outcomes.height, 'outcome')} of {of}"
+    parts = [f"{verb} {of} as {kind}" if kind else f"{verb} {several}"]
     if outcomes.is_empty():
         parts = ["Nothing new to record"]
     if checked.known:
@@ -358,12 +356,12 @@ def _listing(project: Project, outcomes: pl.DataFrame) -> str:
     from ..engine.reports.table import draw_text_table
     from ..engine.store import Reader
 
-    entries = Reader.of(project).ledger(columns=_LISTED)
-    shown = outcomes.select("action_id", "outcome").join(
-        entries, on="action_id", how="left", maintain_order="left"
-    )
+    first = outcomes.select("action_id", "outcome").head(_SHOWN)
+    entries = Reader.of(project).revisions(first["action_id"], _LISTED)
+    latest = entries.unique("action_id", keep="last", maintain_order=True)
+    shown = first.join(latest, on="action_id", how="left", maintain_order="left")
     columns = ["action_id", "outcome", *(name for name in _LISTED if name != "action_id")]
-    table = draw_text_table(listing_of(shown.select(columns).head(_SHOWN)))
+    table = draw_text_table(listing_of(shown.select(columns)))
     more = outcomes.height - _SHOWN
     return f"{table}and {more:,} more\n" if more > 0 else table
 

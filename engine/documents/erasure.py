@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from ..core.problems import Problem, Problems
 from ..fields.standard_fields import CUSTOMER_NAMES, FREE_TEXTS, OUR_PEOPLE, STANDARD
+from ..language.expressions import Constant
+from ..language.traversal import distinct_nodes
+from ..runs.required_fields import expressions
 from ..store import Store
 from ..store import erase as stored
 from ..store.ownership import is_store
@@ -109,7 +112,7 @@ def _account(project: Project, account: str, on: dt.date) -> Redaction:
             if isinstance(value, str) and field not in fixed | owners:
                 found.setdefault(field, set()).add(value)
     names = {value for field, values in found.items() for value in values if _is_name(field, value)}
-    return Redaction(NameMatcher(names - {account}), account, fixed, owners)
+    return Redaction(NameMatcher(names - {account}), account, fixed, owners, _compared(project))
 
 
 def _is_name(field: str, value: str) -> bool:
@@ -125,6 +128,13 @@ def _fixed(project: Project) -> frozenset[str]:
     return frozenset(
         name for name, field in project.catalogue.fields.items() if field.values or name in standard
     )
+
+
+def _compared(project: Project) -> frozenset[str]:
+    """Return the texts that conditions of the playbooks name, such as results that they compare with."""
+    every = (each for playbook in project.playbooks for each in expressions(playbook))
+    constants = (node.value for node in distinct_nodes(every) if isinstance(node, Constant))
+    return frozenset(value for value in constants if isinstance(value, str))
 
 
 def _nowhere(who: str, kind: SubjectKind) -> Problem:

@@ -7,6 +7,7 @@ recorded last is valid. A step that is skipped is skipped until the enrolment en
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -168,6 +169,28 @@ def _who(what: str, move: Move) -> str:
     """Return who did what by hand and why, as in "closed by Ann: the contract ended"."""
     by, because = move["by"] or "hand", move["because"]
     return f"{what} by {by}: {because}" if because else f"{what} by {by}"
+
+
+_WRITTEN = re.compile(
+    r"(?s)\b((?:closed|enrolled|skipped|held(?: until \d{4}-\d{2}-\d{2})?) by )([^:]+)(: .*)?\Z"
+)
+"""The end of a reason that `_who` wrote: who made the move by hand, and the remark, which may be any text."""
+
+
+def replace_remark(reason: str, remark: str, by: str | None = None) -> str:
+    """Return a reason of the ledger with the remark of the move by hand that it ends with replaced.
+
+    Args:
+        reason: The reason.
+        remark: The text in place of the remark.
+        by: The text in place of the person who made the move; None to leave the person.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        person = found[2] if by is None or found[2] == "hand" else by
+        return f"{found[1]}{person}{f': {remark}' if found[3] else ''}"
+
+    return _WRITTEN.sub(replaced, reason)
 
 
 def present_owner(

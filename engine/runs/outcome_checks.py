@@ -6,11 +6,13 @@ The good ones are returned as `OUTCOMES`; every other one becomes a warning that
 from __future__ import annotations
 
 import datetime as dt
+import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import polars as pl
 
@@ -23,7 +25,7 @@ from .outcome_rows import BAD_OUTCOME, OutcomeRow
 FEWEST_DIGITS = 4
 """Of the beginning of an id that is enough to name the action."""
 
-COMPARED_IDS = 20_000
+COMPARED_IDS = 2_000
 """Maximum number of ids that are searched for a similar one."""
 
 _Key = tuple[str, str, dt.date, str | None, str | None, str | None, dt.date | None, str | None]
@@ -65,7 +67,7 @@ def check_outcomes(
         again: If true, an outcome is recorded already only where it is the valid one of its action. Otherwise an
             equal one of any time counts, so that a file read twice adds nothing.
     """
-    return OutcomeCheck(store, today, again=again).check(rows, source)
+    return OutcomeCheck(store, rows, today, again=again).check(rows, source)
 
 
 class OutcomeCheck:
@@ -74,18 +76,25 @@ class OutcomeCheck:
     The outcomes that a check returns count as recorded for those that follow.
     """
 
-    def __init__(self, store: StoreView, today: dt.date, *, again: bool = False) -> None:
+    def __init__(
+        self, store: StoreView, every: Iterable[OutcomeRow], today: dt.date, *, again: bool = False
+    ) -> None:
+        """Prepare the checks of these rows; of the store only what they name is read."""
         self._store, self._today, self._again = store, today, again
+        self._written = {row.action_id for row in every}
         self._source = ""
+        self._here: set[_Key] = set()
+        self._last: dict[tuple[str, bool], _Key] = {}
         self._seen: Counter[_Key] = Counter()
 
     @cached_property
     def _actions(self) -> Actions:
-        return Actions(self._store)
+        return Actions(self._store, self._written)
 
     @cached_property
     def _recorded(self) -> list[_Row]:
-        return self._store.outcomes().rows(named=True)
+        ids = pl.Series(self._actions.ids, dtype=pl.String)
+        return self._store.outcomes(actions=ids).rows(named=True)
 
     @cached_property
     def _counts(self) -> Counter[_Key]:
@@ -100,13 +109,19 @@ class OutcomeCheck:
         if not rows:
             return CheckedOutcomes(_table([]), (), 0, ())
         self._source, self._seen = source, Counter()
+        rows, backwards = _as_they_happened(rows)
+        resolved = [self._actions.resolve(written.action_id) for written in rows]
+        found = [
+            self._row(written, id if isinstance(id, str) else "")
+            for written, id in zip(rows, resolved, strict=True)
+        ]
+        self._here = {_key(row) for row in found}
+        self._last = {_slot(row): _key(row) for row in found}
         good: list[_Row] = []
         problems: list[Problem] = []
         replaced: dict[tuple[str, bool], str] = {}
         known = 0
-        for written in rows:
-            id = self._actions.resolve(written.action_id)
-            row = self._row(written, id if isinstance(id, str) else "")
+        for written, id, row in zip(rows, resolved, found, strict=True):
             if isinstance(id, str) and self._is_recorded(row, dated=written.on is not None):
                 known += 1
                 continue
@@ -122,6 +137,7 @@ class OutcomeCheck:
             self._valid[_slot(row)] = row
             good.append(row)
         self._counts.update(map(_key, good))
+        problems = problems[::-1] if backwards else problems
         return CheckedOutcomes(_table(good), tuple(problems), known, tuple(replaced.values()))
 
     def _row(self, written: OutcomeRow, id: str) -> _Row:
@@ -146,7 +162,22 @@ class OutcomeCheck:
             return before is not None and _key({**before, **same}) == _key(row)
         key = _key(row)
         self._seen[key] += 1
-        return self._seen[key] <= self._counts[key]
+        return self._seen[key] <= self._counts[key] and not self._is_back(row)
+
+    def _is_back(self, row: _Row) -> bool:
+        """Return whether a source that lists each action once has gone back to an earlier outcome of it.
+
+        It has if the valid outcome came from the same source, which does not list it any more. A source that lists
+        only recent outcomes leaves out those of earlier dates.
+        """
+        valid = self._valid.get(_slot(row))
+        return (
+            valid is not None
+            and valid["source"] == self._source
+            and _key(valid) not in self._here
+            and _key(row) == self._last[_slot(row)]
+            and str(valid["on"]) >= str(row["on"])
+        )
 
     def _wrong(self, written: OutcomeRow, row: _Row) -> tuple[str, str] | None:
         """Return why an outcome cannot be recorded, and what to write instead; None if it can."""
@@ -180,19 +211,20 @@ class OutcomeCheck:
 
 
 class Actions:
-    """The actions of a ledger, by id or by the beginning of one."""
+    """The actions that texts name, each by its id or by the beginning of one."""
 
-    def __init__(self, store: StoreView) -> None:
-        columns = ["action_id", "revision", "status", "issued_on"]
-        entries = store.ledger(history=True, columns=columns).sort("action_id", "revision")
-        issued = pl.col("issued_on").filter(pl.col("status") == "issued").min()
-        found = entries.group_by("action_id", maintain_order=True).agg(
-            pl.col("status").last(), issued.alias("issued_on")
-        )
-        self.ids: list[str] = found["action_id"].to_list()
-        self._by_id: dict[str, tuple[str, dt.date | None]] = {
-            id: (status, issued_on) for id, status, issued_on in found.iter_rows()
-        }
+    def __init__(self, store: StoreView, written: Collection[str]) -> None:
+        self._store = store
+        self._by_id: dict[str, tuple[str, dt.date | None]] = {}
+        self._read(written)
+        self._others = [each for each in written if each not in self._by_id and _is_enough(each)]
+        self._longer = store.action_ids(self._others) if self._others else []
+        self._read([ids[0] for each in self._others if len(ids := list(self._begin(each))) == 1])
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the ids of those that the ledger has, sorted."""
+        return sorted(self._by_id)
 
     def of(self, id: str) -> tuple[str, dt.date | None]:
         """Return the status of an action, and the date on which it was first issued; None if it never was."""
@@ -202,7 +234,7 @@ class Actions:
         """Return the id that begins so, or why there is not exactly one and what to write instead."""
         if written in self._by_id:
             return written
-        near = list(self._begin(written)) if len(written) >= FEWEST_DIGITS else []
+        near = list(self._begin(written)) if _is_enough(written) else []
         if len(near) == 1:
             return near[0]
         if near:
@@ -210,17 +242,50 @@ class Actions:
             return f"{len(near)} actions begin with `{written}`: {few}", "write more of the id"
         return f"there is no action `{written}`", self._hint(written)
 
+    def _read(self, ids: Collection[str]) -> None:
+        columns = ["action_id", "revision", "status", "issued_on"]
+        entries = self._store.revisions(pl.Series(sorted(ids), dtype=pl.String), columns)
+        issued = pl.col("issued_on").filter(pl.col("status") == "issued").min()
+        found = entries.group_by("action_id", maintain_order=True).agg(
+            pl.col("status").last(), issued.alias("issued_on")
+        )
+        self._by_id |= {id: (status, issued_on) for id, status, issued_on in found.iter_rows()}
+
     def _begin(self, written: str) -> Iterator[str]:
-        for id in self.ids[bisect_left(self.ids, written) :]:
+        for id in self._longer[bisect_left(self._longer, written) :]:
             if not id.startswith(written):
                 return
             yield id
 
+    @cached_property
+    def _similar(self) -> list[str]:
+        """The ids that begin as unknown ones do: among a million there are few that a slip could have changed."""
+        return self._store.action_ids({each[:FEWEST_DIGITS] for each in self._others})
+
     def _hint(self, written: str) -> str:
-        if len(written) < FEWEST_DIGITS:
+        if not _is_enough(written):
             return f"write the id, or at least {FEWEST_DIGITS} digits of it"
-        near = suggest(written, self.ids) if len(self.ids) <= COMPARED_IDS else None
+        if _ROUNDED.fullmatch(written):
+            return "a spreadsheet rounded the id; make the column text there before it is filled"
+        same = [id for id in self._similar if id[:FEWEST_DIGITS] == written[:FEWEST_DIGITS]]
+        near = suggest(written, same[:COMPARED_IDS])
         return f"did you mean {near}?" if near else "`tenure actions` shows the ids"
+
+
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
+"""An id of digits alone, or with one e, as spreadsheets show it if they take it for a number."""
+
+
+def _is_enough(written: str) -> bool:
+    return len(written) >= FEWEST_DIGITS
+
+
+def _as_they_happened(rows: Sequence[OutcomeRow]) -> tuple[Sequence[OutcomeRow], bool]:
+    """Return the rows from the earliest date on if they are written from the latest one on, and whether they were."""
+    dates = [row.on for row in rows if row.on is not None]
+    falls = all(date >= following for date, following in pairwise(dates))
+    backwards = len(dates) == len(rows) and falls and dates[0] > dates[-1]
+    return (rows[::-1] if backwards else rows), backwards
 
 
 def _slot(row: _Row) -> tuple[str, bool]:

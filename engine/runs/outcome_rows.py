@@ -133,8 +133,18 @@ def _json_lines(
 def _csv(text: str, name: str, defaults: Mapping[str, Any]) -> WrittenOutcomes:
     head = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    columns = [each.strip().lower() for each in next(reader, [])]
+    # Without `strict`, a quote that is not closed would make all that follows a part of one text.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        columns = ["_".join(each.lower().split()) for each in next(reader, [])]
+    except csv.Error as error:
+        return WrittenOutcomes((), (_unreadable_csv(f"{name}, line 1", error),))
+    twice = [each for each in OUTCOME_COLUMNS if columns.count(each) > 1]
+    if twice:
+        problem = refuse_row(
+            f"{name}, line 1", f"there are two columns `{twice[0]}`", "rename one of them"
+        )
+        return WrittenOutcomes((), (problem,))
     missing = [
         each for each in ("action_id", "outcome") if each not in columns and each not in defaults
     ]
@@ -143,9 +153,10 @@ def _csv(text: str, name: str, defaults: Mapping[str, Any]) -> WrittenOutcomes:
             return WrittenOutcomes(())
         near = suggest(missing[0], columns)
         hint = (
-            f"name the column `{near}` so"
+            f"rename the column `{near}` to `{missing[0]}`"
             if near
-            else f"write a header: {','.join(OUTCOME_COLUMNS)}"
+            else f"write a header: {','.join(OUTCOME_COLUMNS)}; for a run, a query under `outcomes` in tenure.yaml"
+            " gives other columns these names"
         )
         problem = refuse_row(f"{name}, line 1", f"there is no column `{missing[0]}`", hint)
         return WrittenOutcomes((), (problem,))
@@ -162,10 +173,11 @@ def _csv_rows(
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield refuse_row(
-                place, f"it cannot be read: {error}", "see whether a quote is not closed"
-            )
-            return
+            if reader.line_num > line + 1:
+                place = f"{name}, lines {line + 1} to {reader.line_num}"
+            line = reader.line_num
+            yield _unreadable_csv(place, error)
+            continue
         if cells is None:
             return
         line = reader.line_num
@@ -178,6 +190,11 @@ def _csv_rows(
         pairs = zip(columns, cells, strict=False)
         values = {key: cell for key, cell in pairs if key in OUTCOME_COLUMNS}
         yield to_row(values, place, defaults)
+
+
+def _unreadable_csv(place: str, error: csv.Error) -> Problem:
+    hint = 'close each quote, and write a quote within a text twice: "said ""yes"" twice"'
+    return refuse_row(place, f"it cannot be read: {error}", hint)
 
 
 @cache

@@ -49,10 +49,12 @@ def record_source(
     if source is None:
         return SourceResult()
     warnings: list[Problem] = []
-    check = OutcomeCheck(store, today)
+    sources = list(_read(workspace, source))
+    every = [row for _, each in sources if isinstance(each, WrittenOutcomes) for row in each.rows]
+    check = OutcomeCheck(store, every, today)
     rows = bad = 0
     unread = False
-    for name, written in _read(workspace, source):
+    for name, written in sources:
         if isinstance(written, Problem):
             warnings.append(replace(written, severity="warning"))
             unread = True

@@ -216,7 +216,7 @@ def _again(
     records = store.runs(on)
     missed = _missed(project, store, on)
     changes = _changes(project, records, snapshots, on, missed)
-    changes += _new_moves(store.hand_moves(until=on), records[-1])
+    changes += _recorded_since(store, records[-1], on)
     if not changes:
         return RunPlan(
             (), f"{on.isoformat()} is committed already, with the same inputs: nothing to do"
@@ -269,12 +269,20 @@ def _changes(
     return changes
 
 
-def _new_moves(moves: pl.DataFrame, record: RunRecord) -> list[str]:
-    """Return how many moves by hand, up to the date, came after the run had read them."""
-    new = moves.filter(pl.col("number") > record.moves_to).height
-    if not new:
-        return []
-    return [f"{new} move{'' if new == 1 else 's'} by hand {'was' if new == 1 else 'were'} recorded"]
+def _recorded_since(store: StoreView, record: RunRecord, on: dt.date) -> list[str]:
+    """Return how many outcomes and moves by hand, up to the date, came after the run had read them."""
+    outcomes = 0
+    # Nearly always there is none, and that is known without reading them.
+    if store.outcomes_to(on) > record.outcomes_to:
+        outcomes = store.outcomes(until=on).filter(pl.col("number") > record.outcomes_to).height
+    moves = store.hand_moves(until=on).filter(pl.col("number") > record.moves_to).height
+    counts = ((outcomes, "outcome{}"), (moves, "move{} by hand"))
+    return [_recorded(number, noun) for number, noun in counts if number]
+
+
+def _recorded(number: int, noun: str) -> str:
+    one = number == 1
+    return f"{number:,} {noun.format('' if one else 's')} {'was' if one else 'were'} recorded"
 
 
 def _changed_events(project: Project, record: RunRecord) -> list[str]:

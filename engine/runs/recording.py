@@ -1,14 +1,18 @@
-"""Record what people did in a workspace's store: check it under the store's lock, then write all that is right."""
+"""Record what people did in a workspace's store: check it under the store's lock, then write all that is right.
+
+Under the lock, two commands at once cannot both find that nothing is against them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from ..store import Reader, Store
 from ..store.ownership import is_store
+from .move_checks import is_move_recorded, move_refusal
 from .outcome_checks import CheckedOutcomes, check_outcomes
 from .outcome_rows import OutcomeRow
 
@@ -16,50 +20,78 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..project.loading import Project
+    from ..store import StoreView
+
+ChooseRows = Callable[["StoreView"], Sequence[OutcomeRow]]
+"""Returns the outcomes to record for the store as it is now."""
+
+
+class CheckedMove(NamedTuple):
+    """The result of recording a move by hand: it was recorded if it was not known and nothing is against it."""
+
+    known: bool = False
+    refusal: str | None = None
 
 
 def record_outcomes(
     project: Project,
-    rows: Sequence[OutcomeRow],
+    choose: ChooseRows,
     today: dt.date,
     source: str,
     *,
     again: bool,
     strict: bool = False,
     dry: bool = False,
-    moves: pl.DataFrame | None = None,
+    move: pl.DataFrame | None = None,
 ) -> CheckedOutcomes:
-    """Record the outcomes that are right, with moves by hand, and return what was found; see `check_outcomes`.
+    """Record the outcomes that are right, with a move by hand, and return what was found; see `check_outcomes`.
 
     Args:
         project: The workspace.
-        rows: The outcomes.
+        choose: Returns the outcomes; it reads the store under its lock.
         today: The date of the recording.
         source: The command, file or query that they were read from.
         again: If true, an outcome that is not the valid one any more may be recorded again.
         strict: If true, nothing is recorded if one of them is wrong.
         dry: If true, nothing is recorded at all.
-        moves: `HAND_MOVES` to record with them.
+        move: One row of `HAND_MOVES` to record with them, unless it is recorded already.
 
     Raises:
         Locked: A run is under way.
         Problems: The store cannot be read or written.
     """
-    if dry or not is_store(project.store):
-        return check_outcomes(Reader.of(project), rows, today, source, again=again)
+    if dry or (move is None and not is_store(project.store)):
+        reader = Reader.of(project)
+        return check_outcomes(reader, choose(reader), today, source, again=again)
     with Store.open(project.store, project.root, former=project.former_ids) as store:
-        checked = check_outcomes(store, rows, today, source, again=again)
+        checked = check_outcomes(store, choose(store), today, source, again=again)
         if not (strict and checked.problems):
-            store.record(checked.outcomes, empty_table(HAND_MOVES) if moves is None else moves)
+            new = move is not None and not is_move_recorded(store, move)
+            moves = move if new and move is not None else empty_table(HAND_MOVES)
+            store.record(checked.outcomes, moves)
         return checked
 
 
-def record_moves(project: Project, moves: pl.DataFrame) -> None:
-    """Record moves by hand (`HAND_MOVES`), creating the store if there is none.
+def record_move(project: Project, move: pl.DataFrame) -> CheckedMove:
+    """Record a move by hand, one row of `HAND_MOVES`, creating the store if there is none.
 
     Raises:
         Locked: A run is under way.
         Problems: The store cannot be read or written.
     """
+    if not is_store(project.store):
+        # A move that is refused creates no store.
+        checked = _check_move(Reader.of(project), move)
+        if checked.refusal is not None:
+            return checked
     with Store.open(project.store, project.root, former=project.former_ids) as store:
-        store.record(empty_table(OUTCOMES), moves)
+        checked = _check_move(store, move)
+        if not checked.known and checked.refusal is None:
+            store.record(empty_table(OUTCOMES), move)
+        return checked
+
+
+def _check_move(store: StoreView, move: pl.DataFrame) -> CheckedMove:
+    if is_move_recorded(store, move):
+        return CheckedMove(known=True)
+    return CheckedMove(refusal=move_refusal(store, move))

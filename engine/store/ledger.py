@@ -6,7 +6,7 @@ An action's revisions follow one another from 1, and none is written twice.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import repeat
 from pathlib import Path
 from typing import Literal
@@ -66,6 +66,46 @@ def rows_with_ids(
         found = database.execute(query).fetchall()
     unkeyed = ((ledger_rows.unkey(action_id), revision) for action_id, revision in found)
     return pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
+
+
+def entries_with_ids(
+    database: sqlite3.Connection, root: Path, action_ids: pl.Series
+) -> pl.DataFrame:
+    """Return `LEDGER`: every revision of these actions, in the table and in the segments, in no order.
+
+    Raises:
+        Problems: A row has changed.
+    """
+    among = pl.col("action_id").is_in(action_ids.implode())
+    clause = " WHERE action_id IN (SELECT value FROM temp.wanted)"
+    with wanted(database, ledger_rows.keys(action_ids)):
+        found, _ = ledger_rows.select(database, root, ENTRIES, clause, [])
+    listed = segments.live_segments(database)
+    filed = segments.scan_segments(root, listed, []).select(list(LEDGER)).filter(among).collect()
+    return pl.concat([found.filter(among), filed])
+
+
+def ids_beginning(
+    database: sqlite3.Connection, root: Path, beginnings: Collection[str]
+) -> list[str]:
+    """Return the ids of the actions that begin with one of these texts, sorted."""
+    query = "SELECT DISTINCT action_id FROM entries WHERE action_id BETWEEN ? AND ?"
+    found = {
+        ledger_rows.unkey(id)
+        for text in beginnings
+        for bounds in ledger_rows.key_bounds(text)
+        for (id,) in database.execute(query, bounds)
+    }
+    ids = pl.col("action_id")
+    same = [
+        ids.str.slice(0, length).is_in(sorted(text for text in beginnings if len(text) == length))
+        for length in sorted({len(text) for text in beginnings})
+    ]
+    listed = segments.live_segments(database)
+    if listed and same:
+        filed = segments.scan_segments(root, listed, []).select(ids).filter(pl.any_horizontal(same))
+        found |= {*filed.collect()["action_id"].to_list()}
+    return sorted(found)
 
 
 def _filed(

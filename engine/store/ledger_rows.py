@@ -27,7 +27,8 @@ NUMBER = "entry"
 CHECK = "check"
 """The CRC-32 of a row's number and content, less 2 ** 31: SQLite then needs four bytes for it, not six."""
 
-_HEX = re.compile("[0-9a-f]{20}", re.ASCII)
+_DIGITS = 20
+_HEX = re.compile(f"[0-9a-f]{{{_DIGITS}}}", re.ASCII)
 _SEPARATOR = "\x1f"
 _UNREADABLE = "Could not decode to UTF-8"
 """Python's message for a text that is not UTF-8; SQLite has no code for it."""
@@ -150,6 +151,14 @@ def key(action_id: str) -> str | bytes:
 def unkey(stored: str | bytes) -> str:
     """Return the id for which `key` returned this."""
     return stored.hex() if isinstance(stored, bytes) else stored
+
+
+def key_bounds(beginning: str) -> list[tuple[str | bytes, str | bytes]]:
+    """Return the bounds, both included, between which the keys are of all ids that begin so."""
+    bounds: list[tuple[str | bytes, str | bytes]] = [(beginning, f"{beginning}\U0010ffff")]
+    if _HEX.fullmatch(beginning.ljust(_DIGITS, "0")):
+        bounds.append((key(beginning.ljust(_DIGITS, "0")), key(beginning.ljust(_DIGITS, "f"))))
+    return bounds
 
 
 def keys(action_ids: pl.Series) -> list[str | bytes | None]:

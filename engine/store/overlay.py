@@ -32,7 +32,7 @@ from . import connection, ledger, state_files
 from . import run_record as records
 from .filters import as_expression
 from .ledger import REVISION_KEY
-from .reader import ENDED_ORDER, Reader, filter_outcomes, in_ledger_order, key_filters
+from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
 from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 from .snapshot_history import NOTHING_CARRIED, outdated
@@ -314,6 +314,20 @@ class Overlay:
         # Sorted by all columns of the order, whether or not they are asked for.
         return in_ledger_order(entries).select(columns)
 
+    def revisions(
+        self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)
+    ) -> pl.DataFrame:
+        """Return `LEDGER`, or these columns of it: every revision of these actions; see `Reader`."""
+        among = pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
+        both = pl.concat([self._below.revisions(action_ids), self._entries.filter(among)])
+        return both.sort(list(REVISION_KEY)).select(columns)
+
+    def action_ids(self, beginnings: Collection[str]) -> list[str]:
+        """Return the ids of all actions that begin with one of these texts, sorted."""
+        here = self._entries["action_id"].unique().to_list()
+        found = {id for id in here if id.startswith(tuple(beginnings))}
+        return sorted(found | {*self._below.action_ids(beginnings)})
+
     def ended(
         self,
         *,
@@ -335,11 +349,14 @@ class Overlay:
         *,
         until: dt.date | None = None,
         actions: pl.Series | None = None,
-        accounts: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Return `OUTCOMES` in order of number; see `Reader`."""
+        if self._outcomes.is_empty():
+            return self._below.outcomes(until=until, actions=actions)
         found = _numbered(self._below.outcomes(), self._outcomes)
-        return filter_outcomes(self, found, until, actions, accounts)
+        if actions is not None:
+            found = found.filter(pl.col("action_id").is_in(actions.unique().implode()))
+        return found if until is None else found.filter(pl.col("on") <= until)
 
     def outcomes_to(self, until: dt.date) -> int:
         """Return the highest number of an outcome up to the date; see `Reader`."""

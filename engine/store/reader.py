@@ -61,7 +61,6 @@ from .run_record import RunRecord
 
 if TYPE_CHECKING:
     from ..project.loading import Project
-    from .store_view import StoreView
 
 ENDED_ORDER = ("ended_on", ACCOUNT_ID, "playbook", "cycle")
 """The order of every listing of ended enrolments."""
@@ -256,6 +255,22 @@ class Reader:
         asked = {name: LEDGER[name] for name in columns}
         return in_ledger_order(self._entries(asked, filters, _ids(accounts), latest=not history))
 
+    def revisions(
+        self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)
+    ) -> pl.DataFrame:
+        """Return `LEDGER`, or these columns of it: every revision of these actions, by action and revision."""
+        ids = action_ids.drop_nulls().unique()
+        if ids.is_empty():
+            return empty_table({name: LEDGER[name] for name in columns})
+        with self._session() as database:
+            found = ledger.entries_with_ids(database, self.root, ids)
+        return with_present_ids(found.sort(list(REVISION_KEY)).select(columns), self._former)
+
+    def action_ids(self, beginnings: Collection[str]) -> list[str]:
+        """Return the ids of all actions that begin with one of these texts, sorted."""
+        with self._session() as database:
+            return ledger.ids_beginning(database, self.root, beginnings)
+
     def _entries(
         self,
         columns: dict[str, pl.DataType],
@@ -385,15 +400,14 @@ class Reader:
         *,
         until: dt.date | None = None,
         actions: pl.Series | None = None,
-        accounts: Collection[str] | None = None,
     ) -> pl.DataFrame:
-        """Return `OUTCOMES` of all actions, of these or of those of accounts, in order of number.
+        """Return `OUTCOMES` of all actions, or of these, in order of number.
 
         With a date, only those that happened on it or before.
         """
         with self._session() as database:
-            found = recordings.stored_outcomes(database, self.root)
-        return filter_outcomes(self, found, until, actions, accounts)
+            found = recordings.stored_outcomes(database, self.root, actions)
+        return found if until is None else found.filter(pl.col("on") <= until)
 
     def outcomes_to(self, until: dt.date) -> int:
         """Return the highest number of an outcome that happened on the date or before; 0 without any."""
@@ -453,24 +467,6 @@ class Reader:
 def in_ledger_order(entries: pl.DataFrame) -> pl.DataFrame:
     """Return the entries in `ORDER`, as far as they have its columns."""
     return entries.sort([name for name in LEDGER_ORDER if name in entries.columns])
-
-
-def filter_outcomes(
-    store: StoreView,
-    outcomes: pl.DataFrame,
-    until: dt.date | None,
-    actions: pl.Series | None,
-    accounts: Collection[str] | None,
-) -> pl.DataFrame:
-    """Return those of the outcomes that pass; the store says which actions accounts have."""
-    if until is not None:
-        outcomes = outcomes.filter(pl.col("on") <= until)
-    if actions is not None:
-        outcomes = outcomes.filter(pl.col("action_id").is_in(actions.unique().implode()))
-    if accounts is not None and outcomes.height:
-        ids = store.ledger(accounts=accounts, columns=["action_id"])["action_id"]
-        outcomes = outcomes.filter(pl.col("action_id").is_in(ids.implode()))
-    return outcomes
 
 
 def key_filters(stretch: KeyRange) -> list[Filter]:

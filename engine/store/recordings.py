@@ -21,6 +21,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, OUTCOMES
 from . import errors, failpoints, ledger_rows
 from .filters import EPOCH
+from .interned_texts import wanted
 from .ledger_rows import MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
 
 _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
@@ -65,13 +66,27 @@ def append_recording(
     return recording
 
 
-def stored_outcomes(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
-    """Return all `OUTCOMES`, in order of number.
+def stored_outcomes(
+    database: sqlite3.Connection, root: Path, actions: pl.Series | None = None
+) -> pl.DataFrame:
+    """Return `OUTCOMES` of all actions, or of these, in order of number.
 
     Raises:
-        Problems: A row has changed, or one is missing.
+        Problems: A row has changed, or one of all is missing.
     """
+    if actions is not None:
+        return _outcomes_of(database, root, actions)
     return _read(database, root, OUTCOME_ROWS, OUTCOMES, last_recording(database).outcomes_to)
+
+
+def _outcomes_of(database: sqlite3.Connection, root: Path, actions: pl.Series) -> pl.DataFrame:
+    clause = f"{_ROWS} AND action_id IN (SELECT value FROM temp.wanted)"
+    values = [0, last_recording(database).outcomes_to]
+    with wanted(database, ledger_rows.keys(actions.drop_nulls().unique())):
+        found, _ = ledger_rows.select(database, root, OUTCOME_ROWS, clause, values)
+        query = f"SELECT {NUMBER} FROM {OUTCOME_ROWS.table}{clause} ORDER BY {NUMBER}"
+        numbers = [number for (number,) in database.execute(query, values)]
+    return found.with_columns(pl.Series("number", numbers, dtype=pl.Int64)).select(list(OUTCOMES))
 
 
 def stored_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:

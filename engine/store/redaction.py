@@ -14,6 +14,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import READER
+from ..evaluation.hand_orders import replace_remark
 
 ERASED = "erased"
 """The text that replaces a name."""
@@ -61,20 +62,26 @@ class Redaction:
         account: The only account whose rows change, and whose names are replaced whatever they are; None for all rows.
         fixed: Fields of the catalogue whose values are not names, such as choices.
         owners: Fields that name people of the workspace, not of the account.
+        results: Results of actions that conditions compare with, which stay as they are.
     """
 
     names: NameMatcher
     account: str | None = None
     fixed: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
 
     def ledger(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        """Return `LEDGER` rows without the names, and the number of cells that changed."""
+        """Return `LEDGER` rows without the names, and the number of cells that changed.
+
+        The reasons of an erased account also lose the remarks of moves by hand.
+        """
         changes: dict[str, _Replace] = dict.fromkeys(TEXT_COLUMNS, self.names.replace_within)
         for name in NAME_COLUMNS:
             changes[name] = self.names.replace_name
         if self.account is not None:
             changes["account_name"] = _replace_all
+            changes["reason"] = self._without_remark
             del changes["owner"]
         return self._changed(entries, changes)
 
@@ -98,14 +105,13 @@ class Redaction:
     def outcomes(self, outcomes: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """Return `OUTCOMES`, with the column `account_id`, without the names, and the number of cells that changed.
 
-        A remark about an erased account goes as a whole: it may say anything.
+        A remark or a result about an erased account goes as a whole: it may say anything.
         """
-        changes: dict[str, _Replace] = {"result": self.names.replace_within}
-        if self.account is None:
-            changes |= dict.fromkeys(("by", "to"), self.names.replace_name)
-            changes["note"] = self.names.replace_within
+        if self.account is not None:
+            changes: dict[str, _Replace] = {"note": _replace_all, "result": self._replace_result}
         else:
-            changes["note"] = _replace_all
+            changes = dict.fromkeys(("by", "to"), self.names.replace_name)
+            changes |= dict.fromkeys(("note", "result"), self.names.replace_within)
         return self._changed(outcomes, changes)
 
     def moves(self, moves: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -114,6 +120,12 @@ class Redaction:
             return self._changed(moves, {"because": _replace_all})
         changes: dict[str, _Replace] = dict.fromkeys(("by", "owner", "to"), self.names.replace_name)
         return self._changed(moves, changes | {"because": self.names.replace_within})
+
+    def _without_remark(self, reason: str) -> str:
+        return replace_remark(self.names.replace_within(reason), ERASED)
+
+    def _replace_result(self, result: str) -> str:
+        return result if result in self.results else _replace_all(result)
 
     def _changed(
         self, frame: pl.DataFrame, changes: dict[str, _Replace]

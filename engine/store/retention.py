@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ..evaluation.hand_orders import replace_remark
 from . import chain, erase, seals
 from .redaction import ERASED, NAME_COLUMNS, NameMatcher, Redaction
 
@@ -33,13 +34,16 @@ NOTHING_EXPIRES = Retention()
 
 @dataclass(frozen=True, slots=True)
 class _OldNames(Redaction):
-    """Replaces every name of an entry, and the same names in its texts."""
+    """Replaces every name of an entry, the same names in its texts, and who made a move by hand, with the remark."""
 
     def ledger(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """Return `LEDGER` rows without names, and the number of cells that changed."""
         names = [entries[name].drop_nulls().unique().to_list() for name in NAME_COLUMNS]
         within = Redaction(NameMatcher(name for each in names for name in each))
         changed, _ = within.ledger(entries)
+        changed, _ = self._changed(
+            changed, {"reason": lambda reason: replace_remark(reason, ERASED, by=ERASED)}
+        )
         return changed, sum(
             int(changed[name].ne_missing(entries[name]).sum()) for name in changed.columns
         )

@@ -91,6 +91,16 @@ class StoreView(Protocol):
         """Return `LEDGER`, or these columns of it: actions as last revised, or every revision."""
         ...
 
+    def revisions(
+        self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)
+    ) -> pl.DataFrame:
+        """Return `LEDGER`, or these columns of it: every revision of these actions, by action and revision."""
+        ...
+
+    def action_ids(self, beginnings: Collection[str]) -> list[str]:
+        """Return the ids of all actions that begin with one of these texts, sorted."""
+        ...
+
     def ended(
         self,
         *,
@@ -107,7 +117,6 @@ class StoreView(Protocol):
         *,
         until: dt.date | None = None,
         actions: pl.Series | None = None,
-        accounts: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Return `OUTCOMES` in order of number, with a date those that happened on it or before."""
         ...

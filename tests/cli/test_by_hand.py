@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from support.done_work import TODAY, tenure, with_actions
+from support.done_work import TODAY, overtaken_by, tenure, with_actions
 from tenure.engine.store import Reader
 
 
@@ -96,3 +96,24 @@ def test_a_hold_comes_before_the_first_run_too(tmp_path: Path) -> None:
     snapshot(root, TODAY, [{"account_id": "a1", "status": "active", "renewal_date": "2026-09-01"}])
     assert tenure(root, "hold", "a1", "--until", "2026-04-01", *WHY).exit_code == 0
     assert Reader(root / "store").hand_moves().height == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (["hold", "a1", "--until", "2026-04-01"], 0, "Recorded already.\n"),
+        (["close", "a1", "renewal"], 0, "Recorded already.\n"),
+        (["enrol", "a1", "renewal"], 2, "a1 is in renewal already; nothing was recorded.\n"),
+    ],
+)
+def test_of_two_moves_at_once_the_second_knows_of_the_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch, args: list[str], code: int, said: str
+) -> None:
+    moves = 1
+    if args[0] == "enrol":
+        tenure(root, "close", "a1", "renewal", *WHY)
+        moves = 2
+    overtaken_by(root, *args, "--because", "first" if code else WHY[1], patch=monkeypatch)
+    result = tenure(root, *args, *WHY)
+    assert (result.exit_code, result.stderr.endswith(said)) == (code, True)
+    assert Reader(root / "store").hand_moves().height == moves

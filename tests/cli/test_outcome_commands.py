@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.done_work import ON, TODAY, actions, tenure, with_actions
+from support.done_work import ON, TODAY, actions, overtaken_by, tenure, with_actions
 from tenure.engine.store import Reader
 
 
@@ -98,6 +98,22 @@ def test_what_cannot_be_recorded_is_named_and_nothing_is(
     assert recorded(root) == []
 
 
+def test_of_a_large_ledger_only_what_is_named_is_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = actions(root)["a1"]
+    monkeypatch.delattr(Reader, "ledger")
+    assert tenure(root, "done", id[:8]).exit_code == 0
+    assert tenure(root, "reopen", id).exit_code == 0
+    assert "there is no action `fffff`" in tenure(root, "done", "fffff").stderr
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_explained(root: Path) -> None:
+    result = tenure(root, "done", "--from", "-", text="action_id\n4.07E+19\n")
+    assert "there is no action `4.07E+19`" in result.stderr
+    assert "help: a spreadsheet rounded the id; make the column text there" in result.stderr
+
+
 def test_a_similar_id_is_suggested(root: Path) -> None:
     id = actions(root)["a1"]
     wrong = id[:-1] + ("0" if id[-1] != "0" else "1")
@@ -153,6 +169,45 @@ def test_the_work_of_one_person_goes_to_another_now_and_later(root: Path) -> Non
     assert Reader(root / "store").hand_moves().height == 1
 
 
+def test_the_same_reassignment_again_adds_nothing_and_one_before_the_first_run_counts(
+    root: Path,
+) -> None:
+    import shutil
+
+    shutil.rmtree(root / "store")
+    shutil.rmtree(root / ".tenure")
+    for _ in range(2):
+        result = tenure(root, "assign", "--owner", "Ana", "--to", "Cy")
+        assert "What is to come for Ana goes to Cy." in result.stderr
+    assert Reader(root / "store").hand_moves().height == 1
+
+
+def test_of_two_commands_at_once_the_second_finds_nothing_open(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken_by(root, "done", "--account", "a1", "--by", "Ana", patch=monkeypatch)
+    result = tenure(root, "dismiss", "--account", "a1")
+    assert (result.exit_code, result.stderr) == (0, "Nothing new to record.\n")
+    assert [row["outcome"] for row in recorded(root)] == ["done", "done"]
+
+
+def test_of_an_action_issued_again_the_last_reminder_is_done(tmp_path: Path) -> None:
+    from support.workspaces import RENEWAL
+
+    again = "task: {owner: [csm, operations], due: 1 days, again: {after: 1 days, at_most: 3}}"
+    text = RENEWAL.replace("task: {owner: [csm, operations], due: 10 days}", again)
+    assert text != RENEWAL
+    root = with_actions(tmp_path / "again", playbook=text, days=6)
+    reminders = Reader(root / "store").ledger(accounts=["a1"])
+    reminders = reminders.filter(reminders["kind"] == "task")
+    assert reminders.height == 4
+    later = ON + dt.timedelta(days=5)
+    result = tenure(root, "done", "--account", "a1", "--step", "notice", today=later)
+    assert result.stderr == "Recorded 2 actions as done.\n", "an email and the last reminder"
+    result = tenure(root, "reopen", "--account", "a1", today=later)
+    assert result.stderr == "Recorded 2 actions as reopened.\n"
+
+
 def test_a_file_is_read_line_by_line_and_twice_is_once(root: Path, tmp_path: Path) -> None:
     tasks = actions(root)
     file = tmp_path / "closed.csv"
@@ -171,7 +226,7 @@ def test_a_file_is_read_line_by_line_and_twice_is_once(root: Path, tmp_path: Pat
         assert "closed.csv, line 3: `until` is missing" in result.stderr
         assert "closed.csv, line 4: 2026-03-01 is before 2026-03-02" in result.stderr
         assert "closed.csv, line 5: there is no action `nope`" in result.stderr
-        head = "Recorded outcomes of 3 actions" if expected else "Nothing new to record"
+        head = "Recorded 3 outcomes of 1 action" if expected else "Nothing new to record"
         head += f"; {known} recorded already" if known else ""
         assert result.stderr.endswith(f"{head}; 3 rows left out.\n")
         assert len(recorded(root)) == 3

@@ -7,16 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from support.one_account import DAY, DROP, MONDAY, row, text
 from support.workspaces import snapshot, workspace
+from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
 from tenure.engine.runs.move_checks import move_row
-from tenure.engine.runs.recording import record_moves
 from tenure.engine.runs.running import RunOutcome, preview, run
-from tenure.engine.store import Reader, verify
+from tenure.engine.store import Reader, Store, verify
 
 NOTICE = """\
 timeline:
@@ -39,7 +40,8 @@ def record(root: Path, move: str, day: int, **more: Any) -> None:
     """Record a move of account `a` by Ann."""
     values = {"account": "a", "by": "Ann", "because": "on holiday"} | more
     on = MONDAY + day * DAY
-    record_moves(load_project(root), move_row(move, on, on, "test", **values))
+    with Store.open(root / "store", root) as store:
+        store.record(empty_table(OUTCOMES), move_row(move, on, on, "test", **values))
 
 
 def lived(
@@ -247,6 +249,28 @@ def test_a_redo_reads_new_moves_and_says_how_many(tmp_path: Path) -> None:
     snapshot(root, MONDAY + 6 * DAY, [row(renewal_date=MONDAY + 34 * DAY)])
     run(load_project(root), MONDAY + 6 * DAY)
     assert Reader(root / "store").ended().height == 1
+
+
+def test_a_redo_reads_new_outcomes_and_says_how_many(tmp_path: Path) -> None:
+    root = lived(tmp_path / "w", {}, 6)
+    on = MONDAY + 5 * DAY
+    id = Reader(root / "store").ledger(statuses=["issued"])["action_id"][0]
+    for outcome, day in (("done", 5), ("reopened", 5), ("done", 6)):
+        values = {"action_id": [id], "outcome": [outcome], "on": [MONDAY + day * DAY]}
+        added = pl.DataFrame(values | {name: [None] for name in OUTCOMES if name not in values})
+        with Store.open(root / "store", root) as store:
+            store.record(
+                added.select(pl.col(name).cast(kind) for name, kind in OUTCOMES.items()),
+                empty_table(HAND_MOVES),
+            )
+    # The third is of a later date.
+    new = f"since {on} was committed, 2 outcomes were recorded"
+    assert preview(load_project(root), on).note.startswith(f"{new}: nothing done")
+    record(root, "hold", 5, **until(9))
+    both = f"{new}; 1 move by hand was recorded"
+    assert evaluated_again(root, 5, redo=False).note.startswith(f"{both}: nothing done")
+    assert evaluated_again(root, 5, redo=True).note.startswith(both)
+    assert "nothing to do" in evaluated_again(root, 5, redo=True).note
 
 
 def test_a_broken_playbook_reads_the_moves_of_the_dates_that_it_missed(tmp_path: Path) -> None:

@@ -49,6 +49,38 @@ def test_json_lines_say_the_same() -> None:
     assert (row.action_id, row.outcome, row.to, row.note) == ("a1", "assigned", "Bo", None)
 
 
+QUOTES = 'close each quote, and write a quote within a text twice: "said ""yes"" twice"'
+
+
+def test_a_quote_that_is_not_closed_takes_no_rows_silently() -> None:
+    text = f'{HEAD}a1,done,2026-03-02,Ana,spoke\na2,done,2026-03-02,Ana,"left\na3,done,2026-03-02\n'
+    written = read_outcomes(text, "f.csv")
+    assert [row.action_id for row in written.rows] == ["a1"]
+    found = "f.csv, lines 3 to 4: it cannot be read: unexpected end of data"
+    assert messages(written) == [(found, QUOTES)]
+
+
+def test_a_broken_row_in_the_middle_is_named_and_the_next_is_read() -> None:
+    text = f'{HEAD}a1,done\na2,done,2026-03-02,Ana,"said "hi" ok"\na3,done\n'
+    written = read_outcomes(text, "f.csv")
+    assert [row.action_id for row in written.rows] == ["a1", "a3"]
+    assert messages(written) == [
+        ("f.csv, line 3: it cannot be read: ',' expected after '\"'", QUOTES)
+    ]
+    (problem,) = read_outcomes('"action_id,outcome\na1,done\n', "f.csv").problems
+    assert problem.message == "f.csv, line 1: it cannot be read: unexpected end of data"
+
+
+def test_columns_are_named_in_any_case_and_once() -> None:
+    (row,) = read_outcomes("Action ID;OUTCOME\na1;done\n", "f.csv").rows
+    assert row.action_id == "a1"
+    written = read_outcomes("action_id,on,On,outcome\na1,2026-03-02,2026-03-03,done\n", "f.csv")
+    assert written.rows == ()
+    assert messages(written) == [
+        ("f.csv, line 1: there are two columns `on`", "rename one of them")
+    ]
+
+
 DATE = "write it as 2026-03-02"
 OBJECT = 'write {"action_id": "…", "outcome": "done", "on": "2026-03-02"}'
 
@@ -82,7 +114,7 @@ def test_a_wrong_line_is_named_and_the_next_is_read(line: str, message: str, hin
 
 def test_a_file_without_the_columns_is_named_once() -> None:
     written = read_outcomes("actionid,outcome\na,done\nb,done\n", "f.csv")
-    hint = "name the column `actionid` so"
+    hint = "rename the column `actionid` to `action_id`"
     assert messages(written) == [("f.csv, line 1: there is no column `action_id`", hint)]
     assert read_outcomes("", "f.csv") == WrittenOutcomes(())
 

@@ -57,6 +57,59 @@ def test_a_preview_reads_it_and_stores_nothing(tmp_path: Path) -> None:
     assert Reader(root / "store").outcomes().is_empty()
 
 
+def test_a_row_that_goes_back_to_an_earlier_outcome_is_followed(tmp_path: Path) -> None:
+    """A list of actions as they are now: done, dismissed since, done after all, and then dismissed by hand."""
+    root = sourced(tmp_path / "w", FILE)
+    id, other = actions(root)["a1"], actions(root)["a2"]
+    day = [ON + dt.timedelta(days=n) for n in range(8)]
+    done, dismissed = f"{id},done,{day[1]},Ana", f"{id},dismissed,{day[2]},Ana"
+    days = [done, done, dismissed, dismissed, done, done]
+    for n, row in enumerate(days, 1):
+        write(root, "closed.csv", f"{other},done,{day[1]},Bo", row)
+        assert run(root, day[n]) == (0, "")
+    mine = [row for row in Reader(root / "store").outcomes().rows(named=True) if row["by"] == "Ana"]
+    assert [row["outcome"] for row in mine] == ["done", "dismissed", "done"]
+    assert [row["recorded_on"] for row in mine] == [day[1], day[3], day[5]]
+    assert tenure(root, "dismiss", id, today=day[6]).exit_code == 0
+    assert run(root, day[7]) == (0, "")
+    assert Reader(root / "store").outcomes()["outcome"].to_list()[-1] == "dismissed"
+
+
+def test_all_outcomes_of_an_action_in_one_file_stay_as_they_are(tmp_path: Path) -> None:
+    root = sourced(tmp_path / "w", FILE)
+    id = actions(root)["a1"]
+    rows = [f"{id},done,{NEXT},Ana", f"{id},reopened,{NEXT},Ana", f"{id},done,{NEXT},Ana"]
+    for n in (1, 2, 3):
+        write(root, "closed.csv", *rows)
+        assert run(root, ON + dt.timedelta(days=n)) == (0, "")
+    # A list of recent rows loses the earlier ones.
+    write(root, "closed.csv", rows[2])
+    assert run(root, ON + dt.timedelta(days=4)) == (0, "")
+    outcomes = Reader(root / "store").outcomes()["outcome"].to_list()
+    assert outcomes == ["done", "reopened", "done"]
+
+
+def test_a_file_with_the_newest_rows_first_is_read_from_its_end(tmp_path: Path) -> None:
+    root = sourced(tmp_path / "w", FILE)
+    ids = actions(root)
+    later = ON + dt.timedelta(days=2)
+    write(
+        root,
+        "closed.csv",
+        f"nope,done,{later},Bo",
+        f"{ids['a1']},dismissed,{later},Bo",
+        f"no,done,{NEXT},Ana",
+        f"{ids['a1']},done,{NEXT},Ana",
+    )
+    code, said = run(root, later)
+    assert code == 4
+    assert said.index("line 2: there is no action") < said.index("line 4: there is no action")
+    for on in (later, later + dt.timedelta(days=1)):
+        run(root, on)
+        found = Reader(root / "store").outcomes()["outcome"].to_list()
+        assert found == ["done", "dismissed"]
+
+
 @pytest.mark.parametrize(("tolerate", "code"), [("", 4), ("tolerate: 2\n", 0)])
 def test_bad_rows_are_named_and_counted(tolerate: str, code: int, tmp_path: Path) -> None:
     root = sourced(tmp_path / "w", FILE + tolerate)
@@ -97,7 +150,9 @@ def test_the_ledger_is_read_once_for_all_files(
         write(root, f"outcomes/{name}.csv", row)
     read: list[object] = []
     made = outcome_checks.Actions
-    monkeypatch.setattr(outcome_checks, "Actions", lambda store: read.append(store) or made(store))
+    monkeypatch.setattr(
+        outcome_checks, "Actions", lambda *given: read.append(given) or made(*given)
+    )
     assert run(root) == (0, "")
     assert len(read) == 1
     # The same row in three files is one outcome.

@@ -26,6 +26,7 @@ from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
+from tenure.engine.evaluation.hand_orders import replace_remark
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import (
@@ -384,6 +385,12 @@ def test_retention_in_the_settings_is_applied_by_runs(tmp_path: Path, days: int)
 
 # The command
 
+ASKS = RENEWAL.replace(
+    "[{call: {owner: csm}}]",
+    "[{call: {owner: csm, when: result('notice/email') == 'no answer'}}]",
+)
+"""A playbook with a condition about a result."""
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
@@ -457,6 +464,88 @@ def test_an_account_is_erased_with_its_people(place: Path) -> None:
     assert store(place, "verify").exit_code == 0
     again = store(place, "erase", "a", "--yes", "--today", str(FIRST))
     assert again.exit_code == 1
+
+
+MARK = "zebrafish"
+"""A word in every text that people wrote about the account `a`."""
+
+
+def told(place: Path, *words: str, on: dt.date = FIRST) -> None:
+    """Run a command of the workspace on a date."""
+    given = [*words, "--workspace", str(place), "--today", on.isoformat()]
+    done = CliRunner().invoke(main, given)
+    assert done.exit_code == 0, done.stderr
+
+
+def marked(folder: Path) -> list[str]:
+    """Return the files below a folder that have the word."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [path.name for path in paths if MARK.encode() in path.read_bytes()]
+
+
+def lived_by_hand(place: Path) -> None:
+    """Give `a` an outcome with a remark and results, and every move by hand that ends up in the ledger's reasons."""
+    done, dismissed = Reader(place / "store").ledger(statuses=["issued"])["action_id"].to_list()
+    remark = f"{MARK}: her: health; more"
+    told(place, "done", done, "--note", remark, "--result", f"spoke of {MARK}", "--by", "Ana")
+    told(place, "dismiss", dismissed, "--because", remark, "--result", "no answer")
+    told(place, "skip", "a", "renewal/push", "--because", remark, "--by", "Ana")
+    told(place, "hold", "a", "--until", str(FIRST + DAY), "--because", remark)
+    for n, close in enumerate([False, True]):
+        on = FIRST + n * DAY
+        if close:
+            told(place, "close", "a", "renewal", "--because", remark, "--by", "Ana", on=on)
+        run(load_project(place), on)
+    told(place, "enrol", "a", "renewal", "--because", remark, on=FIRST + 2 * DAY)
+
+
+def test_remarks_about_an_erased_account_are_in_no_byte_of_the_store_or_of_a_backup(
+    place: Path, tmp_path: Path
+) -> None:
+    (place / "playbooks" / "renewal.yaml").write_text(ASKS, encoding="utf-8")
+    lived_by_hand(place)
+    assert marked(place / "store") == ["store.db"]
+    done = store(place, "erase", "a", "--yes", "--today", str(FIRST + 2 * DAY))
+    assert done.exit_code == 0, done.stderr
+    assert marked(place / "store") == []
+    assert store(place, "backup", str(tmp_path / "copy")).exit_code == 0
+    assert marked(tmp_path / "copy") == []
+    assert store(place, "verify").exit_code == 0
+    outcomes = Reader(place / "store").outcomes()
+    assert outcomes["note"].to_list() == [ERASED] * 2
+    assert outcomes["result"].to_list() == [ERASED, "no answer"], "a condition compares with it"
+    run(load_project(place), FIRST + 2 * DAY)
+    assert marked(place / "store") == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "without", "nameless"),
+    [
+        ("closed by Ann: she: left", "closed by Ann: erased", "closed by erased: erased"),
+        ("renewal; skipped: skipped by hand: x", "renewal; skipped: skipped by hand: erased", None),
+        ("held until 2026-05-01 by Ann", None, "held until 2026-05-01 by erased"),
+        ("due: 2 days before; sent by Ann: x", None, None),
+    ],
+)
+def test_the_remark_ends_a_reason(reason: str, without: str | None, nameless: str | None) -> None:
+    assert replace_remark(reason, ERASED) == (without or reason)
+    assert replace_remark(reason, ERASED, by=ERASED) == (nameless or without or reason)
+
+
+def test_retention_replaces_remarks_and_who_made_a_move_in_reasons(place: Path) -> None:
+    settings = f"{SETTINGS}retention: {{names: 1 days}}\n"
+    (place / "tenure.yaml").write_text(settings, encoding="utf-8")
+    told(place, "close", "a", "renewal", "--because", MARK, "--by", "Ana Reis", on=FIRST + DAY)
+    run(load_project(place), FIRST + DAY)
+    reasons = Reader(place / "store").ledger(statuses=["withdrawn"])["reason"].to_list()
+    assert reasons == [f"closed by Ana Reis: {MARK}"]
+    run(load_project(place), FIRST + 2 * DAY)
+    file = place / "data" / f"accounts-{FIRST + 2 * DAY}.csv"
+    file.with_name(f"accounts-{FIRST + 5 * DAY}.csv").write_bytes(file.read_bytes())
+    run(load_project(place), FIRST + 5 * DAY)
+    reasons = Reader(place / "store").ledger(statuses=["withdrawn"])["reason"].to_list()
+    assert reasons == ["closed by erased: erased"]
+    assert store(place, "verify").exit_code == 0
 
 
 def test_a_name_that_is_nowhere_is_an_error(place: Path) -> None:

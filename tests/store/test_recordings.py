@@ -20,7 +20,7 @@ from tenure.engine.core.schemas import (
     STATES,
     empty_table,
 )
-from tenure.engine.store import Overlay, Reader, Retention, Store, verify
+from tenure.engine.store import Overlay, Reader, Retention, Store, commit, verify
 from tenure.engine.store.backup import backup
 from tenure.engine.store.redaction import NameMatcher, Redaction
 from tenure.engine.store.restore import foresee, put_back
@@ -79,12 +79,39 @@ def test_what_counts_on_a_date_and_for_whom(root: Path) -> None:
     for store in (Reader(root), Overlay(Reader(root))):
         assert store.outcomes(until=day(2))["number"].to_list() == [1, 3]
         assert store.outcomes(actions=pl.Series(["x-1"]))["number"].to_list() == [2, 3]
-        assert store.outcomes(accounts=["a"])["number"].to_list() == [1]
+        assert store.outcomes(until=day(2), actions=pl.Series(["x-1"]))["number"].to_list() == [3]
+        assert store.outcomes(actions=pl.Series(["0" * 20, "?"]))["note"].to_list() == ["“é”\n2"]
         assert store.hand_moves(until=FIRST - dt.timedelta(days=1)).is_empty()
         assert store.hand_moves(until=FIRST).height == 1
         for on in (FIRST - dt.timedelta(days=9), day(1), day(2), day(9)):
             numbers = store.outcomes(until=on)["number"].to_list()
             assert store.outcomes_to(on) == max(numbers, default=0)
+
+
+def test_actions_are_read_by_id_and_by_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second date is in a segment, the third in memory over the store."""
+    root = tmp_path / "store"
+    ids = [["ab" * 10, "abc" + "0" * 17, "ab~"], ["ab" * 9 + "ff", "abd"], ["ab" * 9 + "00"]]
+    with Store.open(root) as store:
+        commit_day(store, 0, *(entry(id) for id in ids[0]))
+        monkeypatch.setattr(commit, "MOST_ENTRIES", 1)
+        commit_day(store, 1, *(entry(id) for id in ids[1]), entry("ab" * 10, revision=2))
+    overlay = Overlay(Reader(root))
+    commit_day(overlay, 2, *(entry(id) for id in ids[2]), entry("abd", revision=2))
+    for reader, every in ((Reader(root), ids[0] + ids[1]), (overlay, [*ids[0], *ids[1], *ids[2]])):
+        for text in ("ab", "abab", "ab" * 9, "ab" * 9 + "f", "ab" * 10, "abd", "ab~", "b", "é"):
+            assert reader.action_ids([text]) == sorted(id for id in every if id.startswith(text))
+        assert reader.action_ids(["abc", "ab~", "x"]) == ["abc" + "0" * 17, "ab~"]
+        assert reader.action_ids([]) == []
+        asked = pl.Series(["ab" * 10, "abd", "ab", "ab" * 9 + "00"])
+        history = reader.ledger(history=True)
+        expected = history.filter(pl.col("action_id").is_in(asked.implode()))
+        key = ["action_id", "revision"]
+        assert reader.revisions(asked).equals(expected.sort(key))
+        assert reader.revisions(asked.head(1), key).rows() == [("ab" * 10, 1), ("ab" * 10, 2)]
+        assert reader.revisions(asked.head(0), key).is_empty()
 
 
 def test_an_overlay_reads_as_a_store_that_recorded_the_same(root: Path) -> None:
