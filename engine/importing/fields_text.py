@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ..documents.yaml_edit import scalar_text
 from ..fields.catalogue import NumberStyle
-from .proposal import Proposal, ReadColumn, holds_codes
+from .column_reading import holds_codes
+from .proposal import Proposal, ReadColumn
 from .written_numbers import WrittenNumbers
 
 SCHEMA_LINE = "# yaml-language-server: $schema=schemas/fields.json\n"

@@ -35,7 +35,8 @@ from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
 from .multiplied import read_twice
 from .nested_objects import part_objects
-from .proposal import Context, Proposal, propose
+from .proposal import Context, Proposal
+from .propose import propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
