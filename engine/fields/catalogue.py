@@ -5,6 +5,7 @@ The standard catalogue ships with the engine (`standard_fields.py`). A workspace
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -53,8 +54,25 @@ class NumberStyle(NamedTuple):
 
 PLAIN_NUMBERS = NumberStyle()
 
-EPOCHS = {"unix seconds": 1_000, "unix milliseconds": 1}
-"""Formats of instants that are numbers since the beginning of 1970, with their unit in milliseconds."""
+
+class DayCount(NamedTuple):
+    """How a number is a date: its unit in milliseconds, and the beginning of the day that it counts from.
+
+    One that is an `instant` counts in UTC; any other counts days as a clock on the wall shows them.
+    """
+
+    unit: int
+    since: dt.date = dt.date(1970, 1, 1)
+    instant: bool = True
+
+
+EPOCHS = {
+    "unix seconds": DayCount(1_000),
+    "unix milliseconds": DayCount(1),
+    # Spreadsheets take 1900 for a leap year, so that days from March 1900 on count from this one.
+    "excel days": DayCount(86_400_000, dt.date(1899, 12, 30), instant=False),
+}
+"""Formats of dates that are numbers."""
 
 
 class FieldSpec(NamedTuple):

@@ -224,7 +224,7 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
             node.span,
             "write it with %d, %m and %Y, such as `%d/%m/%Y`; %b is Jan, %B is January, "
             "times may be skipped with %H, %M and %S, and %z is the offset from UTC; numbers that count from 1970 "
-            "are `unix seconds` or `unix milliseconds`",
+            "are `unix seconds` or `unix milliseconds`, and `44927` of a spreadsheet is `excel days`",
         )
         return None
     return format

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -46,9 +47,9 @@ _DAYS = {
 """The formats to try by the shape of a date; DAY may have an ending, as in `1er`, and NAME is that of a month."""
 _DAY, _NAME = r"\d{1,2}(?:er|st|nd|rd|th)?", r"[^\W\d_]{3,9}\.?"
 _SHORT_NAME = re.compile(r"(?<![^\W\d_])[^\W\d_]{3}(?![^\W\d_])")
-_EPOCH = re.compile(r"\d{9,13}(?:\.\d+)?")
-_EPOCH_LIMITS = (631_152_000_000, 4_102_444_800_000)
-"""1990 and 2100 in milliseconds since 1970: other numbers are not dates of customers."""
+_EPOCH = re.compile(r"(?:\d{5}|\d{9,13})(?:\.\d+)?")
+_EPOCH_YEARS = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
+"""Other numbers are not dates of customers."""
 _ISO_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _TIME_SHAPES = {
     "%H": r"\d{1,2}",
@@ -118,10 +119,11 @@ def formats_of(texts: Sequence[str]) -> list[str]:
 
 
 def epoch_of(texts: Sequence[str]) -> str:
-    """Return the format of numbers that may count the time since 1970; empty where few of them are such times."""
-    for format, unit in EPOCHS.items():
+    """Return the format of numbers that may count the time since a day; empty where few of them are such times."""
+    for format, count in EPOCHS.items():
+        least, most = ((year - count.since) / dt.timedelta(milliseconds=1) for year in _EPOCH_YEARS)
         times = [text for text in texts if _EPOCH.fullmatch(text)]
-        fitting = [t for t in times if _EPOCH_LIMITS[0] <= float(t) * unit <= _EPOCH_LIMITS[1]]
+        fitting = [text for text in times if least <= float(text) * count.unit <= most]
         if fitting and len(fitting) >= DATE_SHARE * len(texts):
             return format
     return ""

@@ -64,6 +64,7 @@ def rows(root: Path, *fields: str, on: dt.date = ON) -> list[tuple[object, ...]]
         ("1782691200", "unix seconds", (2026, 6, 29)),
         # Half past ten in the evening in UTC is the next day in Paris.
         ("1782685800000", "unix milliseconds", (2026, 6, 29)),
+        ("46202", "excel days", (2026, 6, 29)),
         ("12/31/2026 5:30 PM", "%m/%d/%Y %I:%M %p", (2026, 12, 31)),
     ],
 )
@@ -84,6 +85,7 @@ def test_a_date_is_proposed_declared_and_read(
         ("12-Mar-26", "%d-%b-%y"),
         ("1782691200", "unix seconds"),
         ("1782691200000", "unix milliseconds"),
+        ("46202", "excel days"),
     ],
 )
 def test_validate_says_what_would_read_a_date(written: str, format: str, root: Path) -> None:

@@ -69,6 +69,11 @@ def test_what_is_not_written_so_is_bad(text: str, format: str) -> None:
         ("1773273600000", "unix seconds", "UTC", None),
         ("1e300", "unix seconds", "UTC", None),
         ("NaN", "unix seconds", "UTC", None),
+        # Microsoft's own example of a serial number: 39448 is the first of January 2008.
+        ("39448", "excel days", "America/New_York", dt.date(2008, 1, 1)),
+        ("39448.99", "excel days", "UTC", dt.date(2008, 1, 1)),
+        ("61", "excel days", "UTC", dt.date(1900, 3, 1)),
+        ("1e7", "excel days", "UTC", None),
     ],
 )
 def test_numbers_since_1970_are_instants(
