@@ -74,6 +74,9 @@ EPOCHS = {
 }
 """Formats of dates that are numbers."""
 
+EITHER = " or "
+"""Between formats of which a column's dates have one each, as in `%d/%m/%Y or %Y-%m-%d`; the first that fits counts."""
+
 
 class FieldSpec(NamedTuple):
     """A field: its type, unit and meaning, its allowed values, and the source of its value."""
@@ -92,7 +95,7 @@ class FieldSpec(NamedTuple):
     translate: Mapping[str, str] = MappingProxyType({})
     """The catalogue's value by the export's spelling, applied before conversion."""
     format: str | None = None
-    """A strftime format for dates that are not ISO 8601, or one of `EPOCHS`."""
+    """A strftime format for dates that are not ISO 8601, or one of `EPOCHS`; or several, with `EITHER` between them."""
     numbers: NumberStyle = PLAIN_NUMBERS
     times: Decimal | None = None
     """The factor from the export's numbers to the field's, such as 12 from MRR to ARR; None means 1."""

@@ -198,7 +198,7 @@ _FIELD = _Field(
             TEXT,
             "Date format",
             "How the export writes dates, such as `%d/%m/%Y`; `unix seconds` or `unix milliseconds` for numbers "
-            "that count from 1970, `excel days` for `44927` of a spreadsheet.",
+            "that count from 1970, `excel days` for `44927` of a spreadsheet; several as `%d/%m/%Y or %Y-%m-%d`.",
         ),
         "numbers": optional_key(
             _NUMBERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec
+from ..fields.catalogue import EITHER, PLAIN_NUMBERS, FieldSpec
 from ..runs.share_checks import LARGEST_SHARE, SHARE_UNIT
 from .column_fit import BOOLEANS, meaning
 from .column_profile import ColumnProfile, as_dates
@@ -42,13 +42,14 @@ def _format(
     style = profile.dates
     if style is None:
         return ""
-    if style.other is None or spec.format == style.format:
+    stated = (spec.format or "").split(EITHER)
+    if style.other is None or style.format in (spec.format, *stated):
         return style.format
-    if spec.format == style.other:
+    if style.other in (spec.format, *stated):
         return style.other
-    stated = _stated_order(style.separator, context)
-    if stated is not None:
-        return style.settled(stated).format
+    order = _stated_order(style.separator, context)
+    if order is not None:
+        return style.settled(order).format
     example = profile.examples[0]
     options = ("month first", "day first") if context.month_first else ("day first", "month first")
     text = f"Dates such as `{example}` in `{profile.name}`: does the day or the month come first?"
@@ -149,7 +150,9 @@ def _numbers(
 
 def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]) -> list[str]:
     """Return notes about values that the field does not allow."""
-    least, most = limits
+    # The profile takes `92 %` for 0.92; a field that counts in per cent has 92.
+    counted = 100 if profile.numbers and profile.numbers.percent and spec.unit == "percent" else 1
+    least, most = (counted * each for each in limits)
     if spec.maximum is not None and most > spec.maximum:
         return [f"`{profile.name}` goes up to {most:g}, and `{spec.name}` ends at {spec.maximum:g}"]
     if spec.minimum is not None and least < spec.minimum:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..documents.yaml_edit import apply, line_end, replace_scalar, scalar_text
-from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec, NumberStyle
+from ..fields.catalogue import EITHER, PLAIN_NUMBERS, FieldSpec, NumberStyle
 from ..fields.catalogue_loader import stated_numbers
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..sources.convert import convert
@@ -187,6 +187,8 @@ class _Merger:
         former = text_of(format) or ""
         dates = read.column.dates
         if dates is None or read.format == former or former == dates.other:
+            return
+        if (read.format or "%Y-%m-%d") in former.split(EITHER):
             return
         if isinstance(format, Scalar):
             self.edit.splices.append(replace_scalar(self.text, format, read.format or "%Y-%m-%d"))

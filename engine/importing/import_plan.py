@@ -38,6 +38,8 @@ from .nested_objects import part_objects
 from .proposal import Context, Proposal
 from .propose import propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
+from .table_layout import read_layout
+from .tidied_cells import tidy_cells
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
 """Extensions of CSV files that are stored as `.csv`."""
@@ -72,8 +74,8 @@ class RawFile(NamedTuple):
     ending: str
     notes: tuple[str, ...] = ()
     """Which columns are left out, and why; and which were parted."""
-    parted: bool = False
-    """True if the table has other columns than the file, so that the table is stored."""
+    rewritten: bool = False
+    """True if the table differs from the file, so that the table is stored."""
 
 
 class ImportPlan(NamedTuple):
@@ -120,8 +122,8 @@ class ImportReader:
         proposal = propose(profiles, self._context(profiles, answers))
         named = NamedTable(self.request.files[0].name, table, proposal)
         rows = join_tables([named], self.request.repeated).table
-        parted = any(file.parted for file in self.files)
-        changed = parted or len(self.files) > 1 or rows.height < _with_key(named).height
+        rewritten = any(file.rewritten for file in self.files)
+        changed = rewritten or len(self.files) > 1 or rows.height < _with_key(named).height
         plan = self._written(proposal, rows if changed else table, changed)
         left_out = [note for file in self.files for note in file.notes]
         return plan._replace(notes=(*left_out, *joined, *plan.notes))
@@ -313,9 +315,13 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     if format == "csv":
         told = tell_encoding(path)
         encoding = None if told == UTF_8 else told
-    table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
     file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
-    if table.width == 1:
+    laid_out = read_layout(file)
+    if laid_out is not None:
+        table = laid_out.table
+    else:
+        table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    if table.width == 1 and laid_out is None:
         _refuse_title(file)
     if table.columns and table.columns[0].lstrip().lower().startswith(_WEB_PAGE):
         hint = "it may be the page that asks one to sign in; export the table as CSV"
@@ -323,9 +329,15 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         raise Problems([Problem("not-importable", message, hint=hint)])
     if table.is_empty():
         _refuse_empty(file)
+    tidied = tidy_cells(table)
+    table = tidied.table
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
-    notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
+    if laid_out is not None:
+        notes = [*laid_out.notes]
+    else:
+        notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
+    notes += tidied.notes
     parted: tuple[str, ...] = ()
     if format in ("json", "jsonl", "parquet"):
         table, parted = part_objects(table)
@@ -334,7 +346,12 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         notes.append(
             f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
         )
-    return RawFile(path, table, stated, kept + packing, tuple(notes), bool(parted))
+    rewritten = bool(parted or tidied.notes or laid_out is not None)
+    if rewritten and not parted:
+        notes.append(
+            f"{path.name} is stored as this table, as CSV: import each export of this kind"
+        )
+    return RawFile(path, table, stated, kept + packing, tuple(notes), rewritten)
 
 
 def _refuse_empty(file: ExportFile) -> None:

@@ -17,8 +17,10 @@ from .knowledge import plain_header
 from .known_places import OTHER_REGION, REGION, are_regions, countries_of
 from .multiplied import MONTHLY, MONTHS, RECURRING_AMOUNTS, YEARLY
 from .proposal import Context, Proposal, Question, ReadColumn, answer_to
+from .written_numbers import CURRENCY_OF
 
-_CURRENCY_OF = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+_SHOWN = 3
+"""The most values that a note shows."""
 
 
 def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
@@ -46,6 +48,7 @@ def propose(profiles: Sequence[ColumnProfile], context: Context) -> Proposal:
         for profile in named
         if unread.get(profile.name, "").startswith(NAMED_LIKE)
     ]
+    notes += [_of_another_kind(each) for each in columns.values() if each.column.bad]
     columns |= _yearly(columns, context, notes)
     lists = [each.name for each in named if each.name in context.fields and holds_lists(each)]
     ignored += [name for name in lists if name not in columns]
@@ -85,6 +88,12 @@ def _of_other_meaning(
         )
         return {profile.name: ReadColumn(OTHER_REGION, profile, "by its values", own=True)}
     return {}
+
+
+def _of_another_kind(read: ReadColumn) -> str:
+    """Return a note about values of a column that no run can read: they are missing."""
+    shown = ", ".join(f"`{text}`" for text in read.column.bad[:_SHOWN])
+    return f"`{read.column.name}` has values that are not a {read.column.kind}: {shown}; they are missing"
 
 
 def _yearly(
@@ -163,8 +172,8 @@ def _currency_of(read: ReadColumn) -> str | None:
     """Return the currency that an amount's sign, or the column's name, says."""
     sign = read.numbers.currency if read.numbers else ""
     if sign:
-        return _CURRENCY_OF.get(sign, sign)
-    for mark, code in _CURRENCY_OF.items():
+        return CURRENCY_OF.get(sign, sign)
+    for mark, code in CURRENCY_OF.items():
         if mark in read.column.name or code.lower() in plain_header(read.column.name).split():
             return code
     return None

@@ -22,7 +22,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.list_texts import join_items, split_items
-from ..fields.catalogue import EPOCHS, PLAIN_NUMBERS, DayCount, FieldSpec
+from ..fields.catalogue import EITHER, EPOCHS, PLAIN_NUMBERS, DayCount, FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
 from ..text.suggest import suggest
@@ -52,6 +52,7 @@ _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
+_ISO_FORMAT = "%Y-%m-%d"
 _NO_BREAK_SPACES = ["\u00a0", "\u2007", "\u202f"]
 _UNTIDY = r"^\s|\s$|[\p{M}\x{a0}\x{2007}\x{202f}\x{1100}-\x{11ff}\x{2126}\x{212a}\x{212b}]"
 """The characters that make text untidy. To look for it takes a tenth of the time of composing all letters."""
@@ -319,6 +320,8 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return values
     if isinstance(values.dtype, pl.Datetime):
         return _local_dates(values, time_zone)
+    if spec.format and EITHER in spec.format:
+        return _in_either_format(values, spec, time_zone)
     if spec.format in EPOCHS:
         return _counted_days(values, EPOCHS[spec.format], time_zone)
     if values.dtype.is_integer() and spec.format:
@@ -334,11 +337,21 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return _local_dates(zoned, time_zone)
     if format:
         return text.str.to_date(format, strict=False)
-    days = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    days = text.str.slice(0, 10).str.to_date(_ISO_FORMAT, strict=False)
     days = _only(days, text.str.contains(_ISO))
     if not (text.str.len_bytes() > len("2026-01-31")).any():
         return days
     return _with_instants(text, days, time_zone)
+
+
+def _in_either_format(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    """Return the dates of a column in which each is written in one of several formats."""
+    dates = _all_bad(values, pl.Date())
+    for format in (spec.format or "").split(EITHER):
+        own = spec._replace(format=None if format == _ISO_FORMAT else format)
+        # A year of two digits is one of the first century in another format.
+        dates = dates.fill_null(_within(_to_date(values, own, time_zone), own))
+    return dates
 
 
 def _counted_days(values: pl.Series, count: DayCount, time_zone: str) -> pl.Series:

@@ -224,6 +224,7 @@ def test_a_run_says_that_an_object_is_not_text(root: Path) -> None:
         'Customer ID,"Status (""live"")",Renewal Date\nA1,Active,2026-06-29\n',
         f"{HEADER},Note,Note\n{ROW},1,2\n",
         f"\ufeff{HEADER}\n{ROW}",
+        f"\n{HEADER}\n{ROW}\n",
     ],
 )
 def test_a_header_is_read_as_it_is_meant(text: str, root: Path) -> None:
@@ -238,11 +239,9 @@ def test_a_header_is_read_as_it_is_meant(text: str, root: Path) -> None:
     [
         (f"{HEADER}\n", "has no accounts"),
         (HEADER, "has no accounts"),
-        (f"\n{HEADER}\n{ROW}\n", "the first line of export.csv names no column"),
         (",,\n1,2,3\n", "the first line of export.csv names no column"),
         ("\ufeff", "the first line of export.csv names no column"),
         ("", "export.csv is empty"),
-        ("Customer ID,Customer ID,Status\nA1,A1,Active\n", "no column of export.csv names the"),
         (f"{HEADER},Note\n{ROW},1\nA2,Active\n", "is cut off"),
     ],
 )

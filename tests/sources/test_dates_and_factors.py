@@ -89,6 +89,27 @@ def test_numbers_with_a_type_may_count_since_1970_too() -> None:
     assert convert(pl.Series([True]), spec, "UTC")[0].to_list() == [None]
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12/03/2026", MARCH),
+        ("2026-03-12", MARCH),
+        ("2026-03-12 09:30", MARCH),
+        ("12/03/26", MARCH),
+        ("46093", MARCH),
+        ("03-12-2026", None),
+        ("", None),
+    ],
+)
+def test_a_column_may_have_dates_in_several_formats(text: str, day: dt.date | None) -> None:
+    assert dates([text], "%d/%m/%Y or %d/%m/%y or %Y-%m-%d or excel days") == [day]
+
+
+def test_each_of_several_formats_must_be_whole() -> None:
+    node, _ = read_yaml('fields: {renewal_date: {format: "%d/%m/%Y or %Y-%m"}}', "f")
+    assert [each.code for each in load_catalogue(node)[1]] == ["bad-date-format"]
+
+
 @given(
     st.decimals(-(10**6), 10**6, allow_nan=False, places=4),
     st.sampled_from(["12", "0.01", "0.12", "1000", "0.000001"]),
