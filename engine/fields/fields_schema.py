@@ -351,6 +351,16 @@ FIELDS_SHAPE = MapShape(
             "Ignore",
             "The export's columns that fill no field by their name, and that no import asks about again.",
         ),
+        "repeated": optional_key(
+            ChoiceShape(
+                {
+                    "newest": "The row with the latest date.",
+                    "sum": "That row, with the sum of the amounts and seats of all.",
+                }
+            ),
+            "Repeated",
+            "The row that `tenure import` takes where an export has several rows of one account.",
+        ),
     },
-    some_of=(("fields", "events", "numbers", "missing", "ignore"),),
+    some_of=(("fields", "events", "numbers", "missing", "ignore", "repeated"),),
 )

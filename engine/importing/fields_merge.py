@@ -65,6 +65,7 @@ def merge_fields(text: str, node: Node, proposal: Proposal) -> Merge:
     merger.add_defaults({f: v for f, v in proposal.defaults.items() if f not in written})
     merger.add_missing()
     merger.add_ignored()
+    merger.remember_repeated()
     merger.flush()
     return Merge(apply(text, merger.edit.splices), tuple(merger.changes))
 
@@ -306,6 +307,20 @@ class _Merger:
         new = [column for column in self.proposal.ignored if column not in known]
         if new and self._add_to_list("ignore", node, new):
             self.changes.append(f"no field is read by its name from: {', '.join(new)}")
+
+    def remember_repeated(self) -> None:
+        """Write which row counts where an account has several, if a person said so now."""
+        node, said = child(self.node, "repeated"), self.proposal.repeated
+        if not said or text_of(node) == said:
+            return
+        if isinstance(node, Scalar):
+            self.edit.splices.append(replace_scalar(self.text, node, said))
+        elif not (
+            self.edit.in_braces(self.node) and self.edit.add_pairs(self.node, [f"repeated: {said}"])
+        ):
+            at = self.edit.at(map_entries(self.node)[0].key_span.line, 1)
+            self.edit.add(at, at, f"repeated: {said}{self.edit.newline}{self.edit.newline}")
+        self.changes.append(f"of several rows of an account the import takes: {said}")
 
     def _add_to_list(self, key: str, node: Node | None, words: list[str]) -> bool:
         """Add words to a list of the whole file, in its layout, or a list to the file; return whether it could be."""

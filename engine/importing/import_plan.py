@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import polars as pl
 
@@ -109,6 +109,10 @@ class ImportReader:
     def __init__(self, request: ImportRequest) -> None:
         self.request = request
         self.workspace = _open(request.root)
+        stated = text_of(child(self.workspace.fields_node, "repeated"))
+        self.repeated: Repeated | None = request.repeated or (
+            stated if stated in get_args(Repeated) else None  # type: ignore[assignment]
+        )
         sheet = request.sheet or self.workspace.settings.source.file_format.sheet
         self.files = [read_export(path, sheet) for path in request.files]
         self.preset = _preset(request.preset, self.files)
@@ -120,8 +124,9 @@ class ImportReader:
         table, joined = self._table(answers)
         profiles = self._profile(table)
         proposal = propose(profiles, self._context(profiles, answers))
+        proposal = proposal._replace(repeated=self.request.repeated or "")
         named = NamedTable(self.request.files[0].name, table, proposal)
-        rows = join_tables([named], self.request.repeated).table
+        rows = join_tables([named], self.repeated).table
         rewritten = any(file.rewritten for file in self.files)
         changed = rewritten or len(self.files) > 1 or rows.height < _with_key(named).height
         plan = self._written(proposal, rows if changed else table, changed)
@@ -137,7 +142,7 @@ class ImportReader:
             profiles = self._profile(file.table)
             proposal = propose(profiles, self._context(profiles, answers))
             tables.append(NamedTable(file.path.name, file.table, proposal))
-        return join_tables(tables, self.request.repeated)
+        return join_tables(tables, self.repeated)
 
     def _profile(self, table: pl.DataFrame) -> list[ColumnProfile]:
         if id(table) not in self._profiles:
@@ -218,7 +223,7 @@ class ImportReader:
         if missing and not changed:
             notes.append(f"{_many(missing, 'row')} without an id: no run can use them")
         notes += _totals(first.table, proposal)
-        if self.preset is not None and self.preset.note and self.request.repeated:
+        if self.preset is not None and self.preset.note and self.repeated:
             notes.append(self.preset.note)
         return ImportPlan(
             proposal,

@@ -70,6 +70,8 @@ class Proposal(NamedTuple):
     questions: tuple[Question, ...]
     preset: Preset | None = None
     notes: tuple[str, ...] = ()
+    repeated: str = ""
+    """The row that counts where an account has several, if a person said so."""
 
 
 class Context(NamedTuple):
