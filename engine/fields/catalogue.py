@@ -5,6 +5,7 @@ The standard catalogue ships with the engine (`standard_fields.py`). A workspace
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -53,8 +54,28 @@ class NumberStyle(NamedTuple):
 
 PLAIN_NUMBERS = NumberStyle()
 
-EPOCHS = {"unix seconds": 1_000, "unix milliseconds": 1}
-"""Formats of instants that are numbers since the beginning of 1970, with their unit in milliseconds."""
+
+class DayCount(NamedTuple):
+    """How a number is a date: its unit in milliseconds, and the beginning of the day that it counts from.
+
+    One that is an `instant` counts in UTC; any other counts days as a clock on the wall shows them.
+    """
+
+    unit: int
+    since: dt.date = dt.date(1970, 1, 1)
+    instant: bool = True
+
+
+EPOCHS = {
+    "unix seconds": DayCount(1_000),
+    "unix milliseconds": DayCount(1),
+    # Spreadsheets take 1900 for a leap year, so that days from March 1900 on count from this one.
+    "excel days": DayCount(86_400_000, dt.date(1899, 12, 30), instant=False),
+}
+"""Formats of dates that are numbers."""
+
+EITHER = " or "
+"""Between formats of which a column's dates have one each, as in `%d/%m/%Y or %Y-%m-%d`; the first that fits counts."""
 
 
 class FieldSpec(NamedTuple):
@@ -74,7 +95,7 @@ class FieldSpec(NamedTuple):
     translate: Mapping[str, str] = MappingProxyType({})
     """The catalogue's value by the export's spelling, applied before conversion."""
     format: str | None = None
-    """A strftime format for dates that are not ISO 8601, or one of `EPOCHS`."""
+    """A strftime format for dates that are not ISO 8601, or one of `EPOCHS`; or several, with `EITHER` between them."""
     numbers: NumberStyle = PLAIN_NUMBERS
     times: Decimal | None = None
     """The factor from the export's numbers to the field's, such as 12 from MRR to ARR; None means 1."""

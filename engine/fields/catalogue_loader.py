@@ -19,7 +19,7 @@ from ..language.variables import Variables
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from .catalogue import EPOCHS, PLAIN_NUMBERS, Catalogue, FieldSpec, NumberStyle
+from .catalogue import EITHER, EPOCHS, PLAIN_NUMBERS, Catalogue, FieldSpec, NumberStyle
 from .derivation import derive, find_cycles, rank, standard_cases, standard_ranks
 from .fields_schema import FIELDS_SHAPE
 from .settings_problems import check_known, settings_problems
@@ -213,21 +213,25 @@ def _format(reader: CatalogueReader, body: Node, spec: FieldSpec) -> str | None:
         message = f"`format` is for dates, and `{spec.name}` is a {spec.type}"
         reader.problems.report("conflicting-keys", message, node.span)
         return None
-    if format in EPOCHS:
-        return format
-    used = re.findall(r"%(.?)", format)
-    complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
-    if not complete or not _DIRECTIVES.issuperset(used):
+    if not all(each in EPOCHS or _is_whole(each) for each in format.split(EITHER)):
         reader.problems.report(
             "bad-date-format",
             f"`{format}` does not say where day, month and year are",
             node.span,
             "write it with %d, %m and %Y, such as `%d/%m/%Y`; %b is Jan, %B is January, "
             "times may be skipped with %H, %M and %S, and %z is the offset from UTC; numbers that count from 1970 "
-            "are `unix seconds` or `unix milliseconds`",
+            "are `unix seconds` or `unix milliseconds`, and `44927` of a spreadsheet is `excel days`; "
+            "several are written with `or`, such as `%d/%m/%Y or %Y-%m-%d`",
         )
         return None
     return format
+
+
+def _is_whole(format: str) -> bool:
+    """Return whether a format says where day, month and year are, and nothing that is not known."""
+    used = re.findall(r"%(.?)", format)
+    complete = all(any(part in used for part in parts) for parts in _DATE_PARTS)
+    return complete and _DIRECTIVES.issuperset(used)
 
 
 def _numbers(reader: CatalogueReader, body: Node, spec: FieldSpec) -> NumberStyle:

@@ -198,7 +198,7 @@ _FIELD = _Field(
             TEXT,
             "Date format",
             "How the export writes dates, such as `%d/%m/%Y`; `unix seconds` or `unix milliseconds` for numbers "
-            "that count from 1970.",
+            "that count from 1970, `excel days` for `44927` of a spreadsheet; several as `%d/%m/%Y or %Y-%m-%d`.",
         ),
         "numbers": optional_key(
             _NUMBERS,
@@ -351,6 +351,16 @@ FIELDS_SHAPE = MapShape(
             "Ignore",
             "The export's columns that fill no field by their name, and that no import asks about again.",
         ),
+        "repeated": optional_key(
+            ChoiceShape(
+                {
+                    "newest": "The row with the latest date.",
+                    "sum": "That row, with the sum of the amounts and seats of all.",
+                }
+            ),
+            "Repeated",
+            "The row that `tenure import` takes where an export has several rows of one account.",
+        ),
     },
-    some_of=(("fields", "events", "numbers", "missing", "ignore"),),
+    some_of=(("fields", "events", "numbers", "missing", "ignore", "repeated"),),
 )

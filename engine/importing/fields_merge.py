@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..documents.yaml_edit import apply, line_end, replace_scalar, scalar_text
-from ..fields.catalogue import PLAIN_NUMBERS, FieldSpec, NumberStyle
+from ..fields.catalogue import EITHER, PLAIN_NUMBERS, FieldSpec, NumberStyle
 from ..fields.catalogue_loader import stated_numbers
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..sources.convert import convert
@@ -65,6 +65,7 @@ def merge_fields(text: str, node: Node, proposal: Proposal) -> Merge:
     merger.add_defaults({f: v for f, v in proposal.defaults.items() if f not in written})
     merger.add_missing()
     merger.add_ignored()
+    merger.remember_repeated()
     merger.flush()
     return Merge(apply(text, merger.edit.splices), tuple(merger.changes))
 
@@ -188,6 +189,8 @@ class _Merger:
         dates = read.column.dates
         if dates is None or read.format == former or former == dates.other:
             return
+        if (read.format or "%Y-%m-%d") in former.split(EITHER):
+            return
         if isinstance(format, Scalar):
             self.edit.splices.append(replace_scalar(self.text, format, read.format or "%Y-%m-%d"))
         elif format is None and isinstance(entry.value, MapNode):
@@ -304,6 +307,20 @@ class _Merger:
         new = [column for column in self.proposal.ignored if column not in known]
         if new and self._add_to_list("ignore", node, new):
             self.changes.append(f"no field is read by its name from: {', '.join(new)}")
+
+    def remember_repeated(self) -> None:
+        """Write which row counts where an account has several, if a person said so now."""
+        node, said = child(self.node, "repeated"), self.proposal.repeated
+        if not said or text_of(node) == said:
+            return
+        if isinstance(node, Scalar):
+            self.edit.splices.append(replace_scalar(self.text, node, said))
+        elif not (
+            self.edit.in_braces(self.node) and self.edit.add_pairs(self.node, [f"repeated: {said}"])
+        ):
+            at = self.edit.at(map_entries(self.node)[0].key_span.line, 1)
+            self.edit.add(at, at, f"repeated: {said}{self.edit.newline}{self.edit.newline}")
+        self.changes.append(f"of several rows of an account the import takes: {said}")
 
     def _add_to_list(self, key: str, node: Node | None, words: list[str]) -> bool:
         """Add words to a list of the whole file, in its layout, or a list to the file; return whether it could be."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ..documents.yaml_edit import scalar_text
 from ..fields.catalogue import NumberStyle
-from .proposal import Proposal, ReadColumn, holds_codes
+from .column_reading import holds_codes
+from .proposal import Proposal, ReadColumn
 from .written_numbers import WrittenNumbers
 
 SCHEMA_LINE = "# yaml-language-server: $schema=schemas/fields.json\n"
@@ -36,6 +37,7 @@ def fields_text(proposal: Proposal, source: str) -> str:
             "# Change what you like: the next import keeps it. `tenure fields` lists every field.\n",
             *_shared_lines(proposal, shared),
             *_ignored_lines(proposal.ignored),
+            *_repeated_lines(proposal.repeated),
             "\nfields:\n",
             *(entry_text(each, shared, proposal.missing) for each in proposal.columns.values()),
             *(default_text(field, value) for field, value in proposal.defaults.items()),
@@ -65,6 +67,11 @@ def says_decimal(columns: Iterable[ReadColumn]) -> bool:
 def _ignored_lines(ignored: tuple[str, ...]) -> Iterable[str]:
     if ignored:
         yield f"\n# Columns that fill no field by their name.\nignore: {ignored_text(ignored)}\n"
+
+
+def _repeated_lines(repeated: str) -> Iterable[str]:
+    if repeated:
+        yield f"\n# The row that the import takes where an account has several.\nrepeated: {repeated}\n"
 
 
 def ignored_text(columns: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import polars as pl
 
@@ -35,8 +35,11 @@ from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
 from .multiplied import read_twice
 from .nested_objects import part_objects
-from .proposal import Context, Proposal, propose
+from .proposal import Context, Proposal
+from .propose import propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
+from .table_layout import read_layout
+from .tidied_cells import tidy_cells
 
 TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
 """Extensions of CSV files that are stored as `.csv`."""
@@ -71,8 +74,8 @@ class RawFile(NamedTuple):
     ending: str
     notes: tuple[str, ...] = ()
     """Which columns are left out, and why; and which were parted."""
-    parted: bool = False
-    """True if the table has other columns than the file, so that the table is stored."""
+    rewritten: bool = False
+    """True if the table differs from the file, so that the table is stored."""
 
 
 class ImportPlan(NamedTuple):
@@ -106,6 +109,10 @@ class ImportReader:
     def __init__(self, request: ImportRequest) -> None:
         self.request = request
         self.workspace = _open(request.root)
+        stated = text_of(child(self.workspace.fields_node, "repeated"))
+        self.repeated: Repeated | None = request.repeated or (
+            stated if stated in get_args(Repeated) else None  # type: ignore[assignment]
+        )
         sheet = request.sheet or self.workspace.settings.source.file_format.sheet
         self.files = [read_export(path, sheet) for path in request.files]
         self.preset = _preset(request.preset, self.files)
@@ -117,10 +124,11 @@ class ImportReader:
         table, joined = self._table(answers)
         profiles = self._profile(table)
         proposal = propose(profiles, self._context(profiles, answers))
+        proposal = proposal._replace(repeated=self.request.repeated or "")
         named = NamedTable(self.request.files[0].name, table, proposal)
-        rows = join_tables([named], self.request.repeated).table
-        parted = any(file.parted for file in self.files)
-        changed = parted or len(self.files) > 1 or rows.height < _with_key(named).height
+        rows = join_tables([named], self.repeated).table
+        rewritten = any(file.rewritten for file in self.files)
+        changed = rewritten or len(self.files) > 1 or rows.height < _with_key(named).height
         plan = self._written(proposal, rows if changed else table, changed)
         left_out = [note for file in self.files for note in file.notes]
         return plan._replace(notes=(*left_out, *joined, *plan.notes))
@@ -134,7 +142,7 @@ class ImportReader:
             profiles = self._profile(file.table)
             proposal = propose(profiles, self._context(profiles, answers))
             tables.append(NamedTable(file.path.name, file.table, proposal))
-        return join_tables(tables, self.request.repeated)
+        return join_tables(tables, self.repeated)
 
     def _profile(self, table: pl.DataFrame) -> list[ColumnProfile]:
         if id(table) not in self._profiles:
@@ -215,7 +223,7 @@ class ImportReader:
         if missing and not changed:
             notes.append(f"{_many(missing, 'row')} without an id: no run can use them")
         notes += _totals(first.table, proposal)
-        if self.preset is not None and self.preset.note and self.request.repeated:
+        if self.preset is not None and self.preset.note and self.repeated:
             notes.append(self.preset.note)
         return ImportPlan(
             proposal,
@@ -312,9 +320,13 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     if format == "csv":
         told = tell_encoding(path)
         encoding = None if told == UTF_8 else told
-    table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
     file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
-    if table.width == 1:
+    laid_out = read_layout(file)
+    if laid_out is not None:
+        table = laid_out.table
+    else:
+        table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    if table.width == 1 and laid_out is None:
         _refuse_title(file)
     if table.columns and table.columns[0].lstrip().lower().startswith(_WEB_PAGE):
         hint = "it may be the page that asks one to sign in; export the table as CSV"
@@ -322,9 +334,15 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         raise Problems([Problem("not-importable", message, hint=hint)])
     if table.is_empty():
         _refuse_empty(file)
+    tidied = tidy_cells(table)
+    table = tidied.table
     stated = {"encoding": encoding, "sheet": sheet}
     kept = ".csv" if ending in TEXT_ENDINGS else ending
-    notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
+    if laid_out is not None:
+        notes = [*laid_out.notes]
+    else:
+        notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
+    notes += tidied.notes
     parted: tuple[str, ...] = ()
     if format in ("json", "jsonl", "parquet"):
         table, parted = part_objects(table)
@@ -333,7 +351,12 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
         notes.append(
             f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
         )
-    return RawFile(path, table, stated, kept + packing, tuple(notes), bool(parted))
+    rewritten = bool(parted or tidied.notes or laid_out is not None)
+    if rewritten and not parted:
+        notes.append(
+            f"{path.name} is stored as this table, as CSV: import each export of this kind"
+        )
+    return RawFile(path, table, stated, kept + packing, tuple(notes), rewritten)
 
 
 def _refuse_empty(file: ExportFile) -> None:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import polars as pl
 
-from ..fields.catalogue import EPOCHS, FieldSpec
+from ..fields.catalogue import EITHER, EPOCHS, FieldSpec
 from ..sources.convert import convert
 
 ISO = ""
@@ -46,9 +48,11 @@ _DAYS = {
 """The formats to try by the shape of a date; DAY may have an ending, as in `1er`, and NAME is that of a month."""
 _DAY, _NAME = r"\d{1,2}(?:er|st|nd|rd|th)?", r"[^\W\d_]{3,9}\.?"
 _SHORT_NAME = re.compile(r"(?<![^\W\d_])[^\W\d_]{3}(?![^\W\d_])")
-_EPOCH = re.compile(r"\d{9,13}(?:\.\d+)?")
-_EPOCH_LIMITS = (631_152_000_000, 4_102_444_800_000)
-"""1990 and 2100 in milliseconds since 1970: other numbers are not dates of customers."""
+_EPOCH = re.compile(r"(?:\d{5}|\d{9,13})(?:\.\d+)?")
+_EPOCH_YEARS = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
+"""Other numbers are not dates of customers."""
+_ORDERED = re.compile(r"%[dm][./-]%[dm]")
+"""Formats in which the day comes first, or the month."""
 _ISO_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _TIME_SHAPES = {
     "%H": r"\d{1,2}",
@@ -80,15 +84,28 @@ class DateStyle(NamedTuple):
 def date_style(values: pl.Series) -> DateStyle | None:
     """Return how these texts write dates; None if too few of them are dates."""
     shapes = formats_of(values.head(_LOOKED_AT).to_list())
-    best: list[tuple[int, str]] = []
-    for format in shapes:
-        read = count_read(values, format)
-        if read >= DATE_SHARE * len(values) and (not best or read >= best[0][0]):
-            best = [*(each for each in best if each[0] == read), (read, format)]
-    if not best:
+    counts = {format: count_read(values, format) for format in shapes}
+    most = max(counts.values(), default=0)
+    if most < len(values) and len(shapes) > 1:
+        either = {format: count_read(values, format) for format in _pairs(shapes)}
+        if max(either.values(), default=0) > most:
+            counts, most = either, max(either.values())
+    if not most or most < DATE_SHARE * len(values):
         return None
-    formats = [format for _, format in best]
+    formats = [format for format, read in counts.items() if read == most]
     return DateStyle(formats[0], formats[1] if len(formats) > 1 else None)
+
+
+def _pairs(formats: Sequence[str]) -> list[str]:
+    """Return pairs of formats that two people may have used in a column, with the day in the same place."""
+    pairs: list[str] = []
+    # Of two formats, the one whose day and month may be mistaken goes first: it is the one that is asked about.
+    numbered = sorted(formats, key=lambda format: format.startswith("%Y") or format == ISO)
+    for first, second in combinations(numbered, 2):
+        orders = {format[:2] for format in (first, second) if _ORDERED.match(format)}
+        if len(orders) < 2:
+            pairs.append(EITHER.join(format or "%Y-%m-%d" for format in (first, second)))
+    return pairs
 
 
 def count_read(values: pl.Series, format: str) -> int:
@@ -118,10 +135,11 @@ def formats_of(texts: Sequence[str]) -> list[str]:
 
 
 def epoch_of(texts: Sequence[str]) -> str:
-    """Return the format of numbers that may count the time since 1970; empty where few of them are such times."""
-    for format, unit in EPOCHS.items():
+    """Return the format of numbers that may count the time since a day; empty where few of them are such times."""
+    for format, count in EPOCHS.items():
+        least, most = ((year - count.since) / dt.timedelta(milliseconds=1) for year in _EPOCH_YEARS)
         times = [text for text in texts if _EPOCH.fullmatch(text)]
-        fitting = [t for t in times if _EPOCH_LIMITS[0] <= float(t) * unit <= _EPOCH_LIMITS[1]]
+        fitting = [text for text in times if least <= float(text) * count.unit <= most]
         if fitting and len(fitting) >= DATE_SHARE * len(texts):
             return format
     return ""

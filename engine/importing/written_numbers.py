@@ -13,20 +13,55 @@ from typing import NamedTuple
 
 from ..fields.catalogue import PLAIN_NUMBERS, NumberStyle
 
-_SIGNS = "€$£¥"
-"""Signs of currencies."""
-_CODES = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "JPY")
+CURRENCY_OF = {
+    "US$": "USD",
+    "CA$": "CAD",
+    "C$": "CAD",
+    "AU$": "AUD",
+    "A$": "AUD",
+    "R$": "BRL",
+    "€": "EUR",
+    "$": "USD",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Fr.": "CHF",
+}
+"""The codes of the signs of currencies, the longer signs first."""
+_CODES = (
+    *(
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "CAD",
+        "AUD",
+        "NZD",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "JPY",
+        "INR",
+    ),
+    *("BRL", "MXN", "SGD", "HKD", "ZAR", "AED", "ILS"),
+)
 """Codes of currencies that exports write next to amounts."""
 _SPACES = " \u00a0\u202f\u2009"
 _APOSTROPHES = "'’"
-_UNIT = rf"(?:[{_SIGNS}]|{'|'.join(_CODES)})"
+_UNIT = f"(?:{'|'.join(map(re.escape, (*CURRENCY_OF, *_CODES)))})"
 _NUMBER = re.compile(
     rf"[{_SPACES}]*[-−]?[{_SPACES}]*(?P<before>{_UNIT})?[{_SPACES}]*[-−]?"
     rf"(?P<body>\d(?:[\d.,{_APOSTROPHES}{_SPACES}]*\d)?|[.,]\d+)"
     rf"[{_SPACES}]*(?P<percent>%)?[{_SPACES}]*(?P<after>{_UNIT})?[{_SPACES}]*"
 )
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_CODED = re.compile(r"0\d+")
+_CODED = re.compile(r"0\d[\d ()/.-]*|\+\d[\d ()/.-]{6,}")
+"""Ids with leading zeros, and numbers of telephones."""
 
 
 class WrittenNumbers(NamedTuple):
@@ -97,6 +132,19 @@ def common_decimal(styles: Iterable[WrittenNumbers | None]) -> str:
     return marks.most_common(1)[0][0] if marks else ""
 
 
+def currencies_of(texts: Iterable[str]) -> dict[str, str]:
+    """Return the codes of the signs next to these amounts, by sign; empty if one of them is not an amount."""
+    found: dict[str, str] = {}
+    for text in texts:
+        match = _NUMBER.fullmatch(text)
+        if match is None:
+            return {}
+        found |= {
+            unit: CURRENCY_OF.get(unit, unit) for unit in (match["before"], match["after"]) if unit
+        }
+    return found
+
+
 class _Marks:
     """The marks seen in numbers."""
 
@@ -115,7 +163,7 @@ class _Marks:
                 self.currencies[unit] += 1
         body = match["body"]
         if spaces := [mark for mark in body if mark in _SPACES + _APOSTROPHES]:
-            self.thousands.add(" " if spaces[0] in _SPACES else spaces[0])
+            self.thousands.add(" " if spaces[0] in _SPACES else "'")
         marks = [mark for mark in body if mark in ".,"]
         if len(set(marks)) == 2:
             self.decimals.add(marks[-1])

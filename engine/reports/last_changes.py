@@ -54,8 +54,7 @@ def _frames(
     days = [day for day in snapshots.dates() if day <= on]
     for day in sorted(days, reverse=True)[:MOST_SNAPSHOTS]:
         try:
-            readable = [name for name in fields if not snapshots.missing_columns(day, [name])]
-            yield day, snapshots.load(day, readable).frame
+            yield day, snapshots.load(day, snapshots.readable_fields(day, fields)).frame
         except Problems:
             continue
 

@@ -88,6 +88,10 @@ class DatedFiles:
         """Return the date's file, which exists, and how it is read."""
         return ExportFile(self.path(day), self.shown(day), self.source.file_format)
 
+    def file_of(self, day: dt.date) -> ExportFile | None:
+        """Return the file that has a date's rows."""
+        return self.file(day)
+
     def path(self, day: dt.date) -> Path:
         """Return the path of the date's file, which exists."""
         path = path_on(self.root, self.pattern, day)
@@ -110,6 +114,11 @@ class OneFile:
     def file(self) -> ExportFile:
         """Return the file and how it is read; its content is not read yet."""
         return ExportFile(self.path, self.source.path or "", self.source.file_format)
+
+    def file_of(self, day: dt.date) -> ExportFile | None:
+        """Return the file that has the rows of all dates."""
+        del day
+        return self.file
 
     def dates(self) -> list[dt.date]:
         """Return the dates in the date column, in order."""
@@ -179,6 +188,11 @@ class QueryRows:
     def dates(self) -> list[dt.date]:
         """Return the dates of its rows; a query that asks for the date has any, and lists none."""
         return self.query.dates()
+
+    def file_of(self, day: dt.date) -> ExportFile | None:
+        """Return None: a query's rows are in no file."""
+        del day
+        return None
 
     def shown(self, day: dt.date) -> str:
         """Return the query as messages name it."""

@@ -12,6 +12,7 @@ offset keeps the date as written.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import re
@@ -21,7 +22,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.list_texts import join_items, split_items
-from ..fields.catalogue import EPOCHS, PLAIN_NUMBERS, FieldSpec
+from ..fields.catalogue import EITHER, EPOCHS, PLAIN_NUMBERS, DayCount, FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
 from ..text.suggest import suggest
@@ -51,6 +52,7 @@ _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
+_ISO_FORMAT = "%Y-%m-%d"
 _NO_BREAK_SPACES = ["\u00a0", "\u2007", "\u202f"]
 _UNTIDY = r"^\s|\s$|[\p{M}\x{a0}\x{2007}\x{202f}\x{1100}-\x{11ff}\x{2126}\x{212a}\x{212b}]"
 """The characters that make text untidy. To look for it takes a tenth of the time of composing all letters."""
@@ -131,7 +133,7 @@ def bad_value_reason(value: str, spec: FieldSpec) -> str:
     if spec.type == "date":
         written = f"written like {spec.format or '2026-01-31'}"
         if spec.format in EPOCHS:
-            written = f"in {spec.format} since 1970"
+            written = f"in {spec.format} since {EPOCHS[spec.format].since.year}"
         return f"not a date {written} that exists and lies from {EARLIEST_DATE.year} to {LATEST_DATE.year}"
     if spec.type == "boolean":
         return "neither true nor false"
@@ -318,8 +320,10 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return values
     if isinstance(values.dtype, pl.Datetime):
         return _local_dates(values, time_zone)
+    if spec.format and EITHER in spec.format:
+        return _in_either_format(values, spec, time_zone)
     if spec.format in EPOCHS:
-        return _since_1970(values, EPOCHS[spec.format], time_zone)
+        return _counted_days(values, EPOCHS[spec.format], time_zone)
     if values.dtype.is_integer() and spec.format:
         values = values.cast(pl.String)
     if values.dtype != pl.String:
@@ -333,24 +337,36 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return _local_dates(zoned, time_zone)
     if format:
         return text.str.to_date(format, strict=False)
-    days = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    days = text.str.slice(0, 10).str.to_date(_ISO_FORMAT, strict=False)
     days = _only(days, text.str.contains(_ISO))
     if not (text.str.len_bytes() > len("2026-01-31")).any():
         return days
     return _with_instants(text, days, time_zone)
 
 
-def _since_1970(values: pl.Series, unit: int, time_zone: str) -> pl.Series:
-    """Return the dates of instants that are numbers of a unit in milliseconds since the beginning of 1970."""
+def _in_either_format(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
+    """Return the dates of a column in which each is written in one of several formats."""
+    dates = _all_bad(values, pl.Date())
+    for format in (spec.format or "").split(EITHER):
+        own = spec._replace(format=None if format == _ISO_FORMAT else format)
+        # A year of two digits is one of the first century in another format.
+        dates = dates.fill_null(_within(_to_date(values, own, time_zone), own))
+    return dates
+
+
+def _counted_days(values: pl.Series, count: DayCount, time_zone: str) -> pl.Series:
+    """Return the dates of numbers that count the time since a day."""
     if values.dtype != pl.String and not values.dtype.is_numeric():
         return _all_bad(values, pl.Date())
     if values.dtype == pl.String:
         values = values.str.strip_chars()
-    milliseconds = (values.cast(pl.Float64, strict=False) * unit).floor()
+    days_before = (count.since - dt.date(1970, 1, 1)).days
+    start = days_before * 24 * 3600 * 1000
+    milliseconds = (values.cast(pl.Float64, strict=False) * count.unit).floor() + start
     far = _MILLISECONDS_OF_YEAR * (LATEST_DATE.year + 1 - 1970)
     near = _only(milliseconds, milliseconds.is_between(-far, far))
-    instants = near.cast(pl.Int64).cast(pl.Datetime("ms", "UTC"))
-    return _local_dates(instants, time_zone)
+    times = near.cast(pl.Int64).cast(pl.Datetime("ms", "UTC" if count.instant else None))
+    return _local_dates(times, time_zone)
 
 
 def _with_instants(text: pl.Series, days: pl.Series, time_zone: str) -> pl.Series:

@@ -37,8 +37,12 @@ WORDS_FOR_NOTHING = frozenset(
 )
 """Words that exports have for no value."""
 
-_DIGITS_OF_EPOCHS = {"unix seconds": 9, "unix milliseconds": 12}
-"""Numbers with fewer digits are before 1974, or are other numbers."""
+_DIGITS_OF_EPOCHS = {
+    "unix seconds": range(9, 12),
+    "unix milliseconds": range(12, 15),
+    "excel days": range(5, 6),
+}
+"""Numbers with fewer digits are before 1974, in days before 1927, or are other numbers."""
 _EXAMINED = 1000
 """The most different values that are examined."""
 
@@ -79,9 +83,11 @@ def _date_format(values: Sequence[str]) -> str | None:
 
 
 def _reads(values: Sequence[str], form: str) -> bool:
-    """Return whether a run reads all of these as dates in a format; numbers of few digits count nothing from 1970."""
-    if form in EPOCHS and any(len(text) < _DIGITS_OF_EPOCHS[form] for text in values):
-        return False
+    """Return whether a run reads all of these as dates in a format; numbers of few digits count no seconds."""
+    if form in EPOCHS:
+        wanted = _DIGITS_OF_EPOCHS[form]
+        if any(len(text.partition(".")[0]) not in wanted for text in values):
+            return False
     texts = pl.Series(values, dtype=pl.String)
     read, _ = convert(texts, FieldSpec("date", "date", format=form), "UTC")
     return read.null_count() == 0

@@ -7,6 +7,7 @@ header is row 1; in Parquet and JSON the first row is 1. Rows without any value 
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import mmap
@@ -96,6 +97,30 @@ def read_rows(file: ExportFile, names: Collection[str], typed: bool = True) -> R
         if file.format in SHEET_FORMATS:
             return _read_sheet(file, columns, typed)
         return _READERS[file.format](file, columns)
+
+
+def has_rows(file: ExportFile) -> bool:
+    """Return whether the file has a row with a value below its header; most formats are read no further than that."""
+    with reading(file.shown):
+        file.check()
+        if file.format == "csv":
+            return _has_csv_rows(file)
+        if file.format == "parquet":
+            return parquet_rows(file) > 0
+        if file.format == "jsonl":
+            with file.open() as lines:
+                return any(line.strip(b"\xef\xbb\xbf \t\r\n") for line in lines)
+        if file.format == "json":
+            return bool(_json_objects(file))
+        return _read_sheet(file, [], typed=False).frame.height > 0
+
+
+def _has_csv_rows(file: ExportFile) -> bool:
+    separator = read_header(file).separator
+    with file.open_text() as text:
+        records = csv.reader(text, delimiter=separator)
+        next(records, None)
+        return any(cell.strip() for record in records for cell in record)
 
 
 def named_columns(names: Iterable[str]) -> list[str]:

@@ -15,6 +15,12 @@ def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
     raise Problems([Problem(code, message, hint=hint)])
 
 
+def empty_snapshot(shown: str) -> Problem:
+    """Return the problem of a snapshot without a row."""
+    hint = "see whether the export worked; a header alone is not a snapshot"
+    return Problem("empty-snapshot", f"{shown} has no accounts", hint=hint)
+
+
 def need_package(module: str, what: str, extra: str) -> None:
     """Refuse what is read with a package that is not installed; `extra` installs it."""
     if find_spec(module) is None:

@@ -24,6 +24,7 @@ from . import integrity
 from .arrivals import Arrivals
 from .backends import DatedFiles, Export, OneFile, QueryRows
 from .missing_columns import where_to_look
+from .refusal import empty_snapshot
 
 if TYPE_CHECKING:
     import polars as pl
@@ -230,6 +231,30 @@ class Snapshots:
         """Return a problem for each of these fields that must have a column of the snapshot and has none."""
         ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
         return self._missing(on, ordered, self._present_columns(on, ordered))
+
+    def readable_fields(self, on: dt.date, fields: Collection[str]) -> list[str]:
+        """Return those of these fields that the snapshot has the columns for; its header is read once."""
+        catalogue = self.catalogue.fields
+        needed = {name: derivation_order(catalogue, {ACCOUNT_ID, name}) for name in fields}
+        every = sorted({each for names in needed.values() for each in names})
+        present = self._present_columns(on, every)
+        return [
+            name
+            for name, names in needed.items()
+            if all(
+                each in present or not (catalogue[each].column or each == ACCOUNT_ID)
+                for each in names
+            )
+        ]
+
+    def check_filled(self, on: dt.date) -> list[Problem]:
+        """Return a problem if the snapshot of a date is a file without a row; a query's result is not looked at."""
+        from .readers import has_rows
+
+        file = self._export.file_of(on)
+        if file is None or has_rows(file):
+            return []
+        return [empty_snapshot(file.shown)]
 
     def problems(self, on: dt.date, fields: Collection[str]) -> list[Problem]:
         """Return all problems that reading these fields of a snapshot has, columns and values together.

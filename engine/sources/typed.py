@@ -16,7 +16,7 @@ from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, e
 from .derived import count_missing, fill_field
 from .how_to_read import how_to_read
 from .readers import ROW, Rows
-from .refusal import refuse
+from .refusal import empty_snapshot, refuse
 
 NAMED = 5
 """The most repeated accounts named in a message."""
@@ -118,11 +118,7 @@ class AccountReader:
 
     def _refuse_empty(self) -> None:
         if self.rows.frame.height == 0 and not self.rows.bad:
-            refuse(
-                "empty-snapshot",
-                f"{self.shown} has no accounts",
-                "see whether the export worked; a header alone is not a snapshot",
-            )
+            raise Problems([empty_snapshot(self.shown)])
 
     def _some_bad(self, name: str, wrong: pl.Series) -> Problem:
         """Return a warning that shows a sample of a column's bad values."""

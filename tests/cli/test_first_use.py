@@ -6,8 +6,10 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
+from support.spreadsheets import write_xlsx
 from support.workspaces import RENEWAL, SETTINGS, workspace
 from tenure.cli.main import main
 
@@ -125,6 +127,27 @@ def test_data_that_no_run_takes_does_not_validate(tmp_path: Path, text: str) -> 
     refused = tenure(root, "run", "--on", str(DAY))
     assert refused.exit_code == 1
     assert any(each["severity"] == "error" for each in problems(root, "--data"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "json", "xlsx"])
+def test_a_header_alone_does_not_validate(ending: str, tmp_path: Path) -> None:
+    settings = SETTINGS.replace("{date}.csv", f"{{date}}.{ending}")
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, settings)
+    file = root / "data" / f"accounts-{DAY}.{ending}"
+    names = ["account_id", "status", "renewal_date"]
+    if ending == "parquet":
+        pl.DataFrame(schema=dict.fromkeys(names, pl.String())).write_parquet(file)
+    elif ending == "xlsx":
+        write_xlsx(file, {"Accounts": [names]})
+    else:
+        text = {"csv": f"{','.join(names)}\n,,\n\n", "json": "[]", "jsonl": "\n"}[ending]
+        file.write_text(text)
+    for more in ((), ("--data",)):
+        codes = [each["code"] for each in problems(root, *more) if each["severity"] == "error"]
+        assert codes
+        assert set(codes) <= {"empty-snapshot", "missing-column", "unreadable-snapshot"}
+        if ending in ("csv", "parquet", "xlsx"):
+            assert codes == ["empty-snapshot"]
 
 
 def test_some_bad_values_of_a_column_are_a_warning_with_a_sample(tmp_path: Path) -> None:

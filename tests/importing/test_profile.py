@@ -32,6 +32,8 @@ from tenure.engine.text.yaml_reader import read_yaml
         (["1.234,50", "12"], NumberStyle(",", ".", False, "")),
         (["$1,234.50", "$7.00"], NumberStyle(".", ",", False, "$")),
         (["CHF 1'234.50"], NumberStyle(".", "'", False, "CHF")),
+        (["CHF 1’234.50"], NumberStyle(".", "'", False, "CHF")),
+        (["US$ 1,234.50"], NumberStyle(".", ",", False, "US$")),
         (["85%", "7 %"], NumberStyle(".", "", True, "")),
         (["12,5 %"], NumberStyle(",", "", True, "")),
         (["1234.5", "-3"], NumberStyle(".", "", False, "")),
@@ -71,6 +73,10 @@ def test_one_number_may_have_two_meanings_which_others_decide() -> None:
         (["3/31/2026 2:05 PM"], "%m/%d/%Y %I:%M %p", None),
         (["31.03.2026 14:05"], "%d.%m.%Y %H:%M", None),
         (["31/03/26"], "%d/%m/%y", None),
+        (["2026-03-31", "13/03/2026"], "%d/%m/%Y or %Y-%m-%d", None),
+        (["2026-03-31", "03/04/2026"], "%d/%m/%Y or %Y-%m-%d", "%m/%d/%Y or %Y-%m-%d"),
+        (["13/03/2026", "13/03/26"], "%d/%m/%Y or %d/%m/%y", None),
+        (["31 mars 2026", "13/03/2026"], "%d %B %Y or %d/%m/%Y", None),
     ],
 )
 def test_the_format_of_dates_is_told(texts: list[str], format: str, other: str | None) -> None:
@@ -79,7 +85,15 @@ def test_the_format_of_dates_is_told(texts: list[str], format: str, other: str |
 
 
 @pytest.mark.parametrize(
-    "texts", [["1.5", "2.5"], ["Aurora"], ["12345678"], ["2026"], ["31/31/2026"]]
+    "texts",
+    [
+        ["13/03/2026", "03/31/2026"],
+        ["1.5", "2.5"],
+        ["Aurora"],
+        ["12345678"],
+        ["2026"],
+        ["31/31/2026"],
+    ],
 )
 def test_other_texts_are_no_dates(texts: list[str]) -> None:
     assert date_style(pl.Series(texts)) is None
@@ -96,6 +110,8 @@ def test_a_column_says_what_it_holds() -> None:
     assert (profile.least, profile.most, profile.missing) == ("7.0", "12.0", ("N/A",))
     assert column("Oui", "Non", "Oui").kind == "boolean"
     assert column("007", "012").kind == "text"
+    assert column("+33 1 44 00 01 01", "0049 30 0101").kind == "text"
+    assert column("+10", "-5").kind == "number"
     assert column("-", "n/a", None).kind == "empty"
     assert column("a@b.example", "c@d.example").emails
     assert column(None, None).kind == "empty"

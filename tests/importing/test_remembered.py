@@ -137,6 +137,38 @@ def test_a_stated_order_of_day_and_month_is_that_of_a_new_column(root: Path) -> 
     assert values(root, "last_review_date", LATER) == [dt.date(2025, 5, 6)]
 
 
+@pytest.mark.parametrize(("said", "arr"), [("newest", 200.0), ("sum", 1200.5)])
+def test_the_row_that_counts_is_remembered(said: str, arr: float, root: Path) -> None:
+    text = f"{HEADER}ARR\nA1,Active,2026-06-29,1000.50\nA1,Active,2027-01-31,200.00\n"
+    file = root.with_name("export.csv")
+    file.write_text(text, "utf-8")
+    for on, more in ((ON, ["--repeated", said]), (LATER, [])):
+        args = ["import", str(file), "--into", str(root), "--yes", "--date", str(on), *more]
+        result = CliRunner().invoke(main, args)
+        assert result.exit_code == 0, result.output
+        assert values(root, "arr", on) == [arr]
+    assert f"repeated: {said}\n" in (root / "fields.yaml").read_text()
+    other = {"newest": "sum", "sum": "newest"}[said]
+    args = ["import", str(file), "--into", str(root), "--yes", "--date", str(LAST)]
+    result = CliRunner().invoke(main, [*args, "--repeated", other])
+    assert f"of several rows of an account the import takes: {other}" in result.stderr
+    assert f"repeated: {other}\n" in (root / "fields.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    "before", ["fields:\n  arr: {from: ARR}\n", "{fields: {arr: {from: ARR}}}\n"]
+)
+def test_the_row_that_counts_is_added_to_what_people_wrote(before: str, root: Path) -> None:
+    (root / "fields.yaml").write_text(before)
+    file = root.with_name("export.csv")
+    file.write_text(f"{HEADER}ARR\nA1,Active,2026-06-29,10\nA1,Active,2027-01-31,2\n", "utf-8")
+    args = ["import", str(file), "--into", str(root), "--yes", "--date", str(ON)]
+    result = CliRunner().invoke(main, [*args, "--repeated", "sum"])
+    assert result.exit_code == 0, result.output
+    assert "repeated: sum" in (root / "fields.yaml").read_text()
+    assert values(root, "arr") == [12]
+
+
 def test_the_sheet_is_remembered(root: Path) -> None:
     file = root.with_name("book.xlsx")
     table = [["Customer ID", "Status"], ["A1", "Active"]]

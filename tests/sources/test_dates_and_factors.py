@@ -69,6 +69,11 @@ def test_what_is_not_written_so_is_bad(text: str, format: str) -> None:
         ("1773273600000", "unix seconds", "UTC", None),
         ("1e300", "unix seconds", "UTC", None),
         ("NaN", "unix seconds", "UTC", None),
+        # Microsoft's own example of a serial number: 39448 is the first of January 2008.
+        ("39448", "excel days", "America/New_York", dt.date(2008, 1, 1)),
+        ("39448.99", "excel days", "UTC", dt.date(2008, 1, 1)),
+        ("61", "excel days", "UTC", dt.date(1900, 3, 1)),
+        ("1e7", "excel days", "UTC", None),
     ],
 )
 def test_numbers_since_1970_are_instants(
@@ -82,6 +87,27 @@ def test_numbers_with_a_type_may_count_since_1970_too() -> None:
     for values in (pl.Series([1773273600000]), pl.Series([1773273600000.0])):
         assert convert(values, spec, "UTC")[0].to_list() == [MARCH]
     assert convert(pl.Series([True]), spec, "UTC")[0].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12/03/2026", MARCH),
+        ("2026-03-12", MARCH),
+        ("2026-03-12 09:30", MARCH),
+        ("12/03/26", MARCH),
+        ("46093", MARCH),
+        ("03-12-2026", None),
+        ("", None),
+    ],
+)
+def test_a_column_may_have_dates_in_several_formats(text: str, day: dt.date | None) -> None:
+    assert dates([text], "%d/%m/%Y or %d/%m/%y or %Y-%m-%d or excel days") == [day]
+
+
+def test_each_of_several_formats_must_be_whole() -> None:
+    node, _ = read_yaml('fields: {renewal_date: {format: "%d/%m/%Y or %Y-%m"}}', "f")
+    assert [each.code for each in load_catalogue(node)[1]] == ["bad-date-format"]
 
 
 @given(
