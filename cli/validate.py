@@ -136,10 +136,12 @@ def _check_other_files(root: Path, read: ReadProject) -> tuple[list[Problem], di
         problems, texts = [*problems, *added], texts | written
     people = read.workspace.people
     if people is not None and people.source.path is not None:
+        from ..engine.runs.managers import check_managers
         from ..engine.sources.people_table import load_people
 
         try:
-            problems = [*problems, *load_people(read.workspace)[1]]
+            table, warnings = load_people(read.workspace)
+            problems = [*problems, *warnings, *check_managers(table, read.playbooks)]
         except Problems as error:
             problems = [*problems, *error.problems]
     return problems, texts

@@ -136,10 +136,14 @@ class Drafts:
         occurrence: pl.Expr,
         why: pl.Expr,
         revision: pl.Expr | None = None,
+        receiver: tuple[pl.Expr, pl.Expr] | None = None,
     ) -> None:
-        """Draft one action for these rows; what an edit made due before today is due today."""
+        """Draft one action for these rows; what an edit made due before today is due today.
+
+        `receiver` is the role and the person who own it; by default the first of the action's roles that is filled.
+        """
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
-        role, owner = owner_columns(action.owner, self.rules, rows.columns)
+        role, owner = receiver or owner_columns(action.owner, self.rules, rows.columns)
         by_edit = is_true(due <= rows["@edited_after"])
         columns = (
             pl.col(ACCOUNT_ID),

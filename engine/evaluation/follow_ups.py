@@ -14,7 +14,11 @@ from ..calendar.working_days import PLACE
 from ..core.offsets import Offset
 from ..language.actions_read import AGAIN, OPEN_NOW, fact_column
 from ..playbook.model import FollowUp
+from .escalation import receiver_of
+from .inputs import Rules
 from .transitions import StatePools, Transitions
+
+_RECEIVER = {"@role": pl.String(), "@receiver": pl.String(), "@why": pl.String()}
 
 
 def draft_follow_ups(transitions: Transitions, pools: StatePools, since: dt.date | None) -> None:
@@ -75,4 +79,22 @@ def _draft(
             pl.lit("; again, "), pl.col("@n"), pl.lit(f" of at most {follow_up.at_most}")
         )
         why = pl.concat_str(why, times)
-    transitions.drafts.add(rows, action, rows["@due"], label, why)
+    receiver = None
+    if follow_up.to:
+        rows = rows.hstack(_receivers(rows, follow_up, transitions.rules))
+        receiver = pl.col("@role"), pl.col("@receiver")
+        why = pl.concat_str(why, "@why")
+    transitions.drafts.add(rows, action, rows["@due"], label, why, receiver=receiver)
+
+
+def _receivers(rows: pl.DataFrame, follow_up: FollowUp, rules: Rules) -> pl.DataFrame:
+    """Return who gets the escalation for each row: `@role`, `@receiver` and `@why`."""
+    ids = dict.fromkeys((*follow_up.to, *follow_up.action.owner))
+    fields = {role.field for id in ids if (role := rules.roles.get(id)) and role.field}
+    owner = fact_column(follow_up.of, "owner")
+    read = rows.select(owner, *sorted(fields & {*rows.columns}))
+    found = [
+        receiver_of(follow_up, rules, values, values[owner])
+        for values in read.iter_rows(named=True)
+    ]
+    return pl.DataFrame(found, schema=_RECEIVER, orient="row")

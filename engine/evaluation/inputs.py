@@ -60,6 +60,7 @@ class Rules:
 
     `first_names` has the names by which actions of renamed playbooks and steps are known.
     `disabled` has the ids of the playbooks that are not evaluated: no account is in them, and their contacts wait.
+    `managers` has the manager of each person of the table of people, by the person's `name_key`.
     """
 
     roles: Mapping[str, Role]
@@ -69,6 +70,7 @@ class Rules:
     doubt: Doubt = DEFAULT_DOUBT
     first_names: FirstNames = NO_FIRST_NAMES
     disabled: frozenset[str] = frozenset()
+    managers: Mapping[str, str] = field(default_factory=dict)
 
 
 class LedgerLookup(Protocol):

@@ -22,12 +22,18 @@ ActionKey = tuple[str, str, str]
 
 
 def roles_by_action(playbooks: Sequence[Prepared]) -> dict[ActionKey, tuple[str, ...]]:
-    """Return the roles that may own each action, in order of preference."""
-    return {
+    """Return the roles that may own each action, in order of preference; none for escalations to a manager."""
+    roles = {
         (prepared.playbook.id, action.step, action.id): action.owner
         for prepared in playbooks
         for action in prepared.machine.actions()
     }
+    for prepared in playbooks:
+        for follow_up in prepared.machine.follow_ups:
+            if follow_up.to:
+                action = follow_up.action
+                roles[(prepared.playbook.id, action.step, action.id)] = ()
+    return roles
 
 
 def reread_owners(
@@ -41,11 +47,15 @@ def reread_owners(
 
     An owner changes where the role that owns the action is another person's today. Where that role has no holder, the
     action goes to the next one of `preferred` that has; of a playbook that is not evaluated, only the role is known.
+    An action with an empty entry in `preferred` stays with its owner.
     Work that was reassigned by hand goes to the person that `moves` names.
     """
     if pending.is_empty():
         return pending.with_columns(pl.lit(False).alias("@reassigned"))
+    stays = ["/".join(key) for key, ids in preferred.items() if not ids]
+    key = pl.concat_str("playbook", "step", "action", separator="/")
     differs = _differs(pending, snapshot, roles, moves)
+    differs &= pending.select(~key.is_in(stays)).to_series()
     pending = pending.with_columns(differs.alias("@reassigned"))
     affected = pending.filter("@reassigned")
     if affected.is_empty():

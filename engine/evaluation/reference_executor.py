@@ -373,14 +373,24 @@ class ReferenceExecutor:
         missed = action.shift == "earlier" and start is not None and due < known <= date
         return calendar.shift(date, "later", place, action.customer) if missed else due
 
-    def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
-        """Draft an action, unless it counts as done; what an edit made due before today is due today."""
+    def draft(
+        self,
+        action: Action,
+        due: dt.date,
+        occurrence: str,
+        why: str,
+        receiver: tuple[str | None, str | None] | None = None,
+    ) -> None:
+        """Draft an action, unless it counts as done; what an edit made due before today is due today.
+
+        `receiver` is the role and the person who own it; by default the first of the action's roles that is filled.
+        """
         if self._first_date and due < self.day.on:
             self.before_start.add(action.step)
             return
         by_edit = self.edited_after is not None and due <= self.edited_after
         edited = PASSED_BEFORE_EDIT.format(due.isoformat()) if by_edit else ""
-        role, owner = self._owner(action)
+        role, owner = receiver or self._owner(action)
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
         states = [state.id for state in self.playbook.machine.states]
         self.drafts.append(

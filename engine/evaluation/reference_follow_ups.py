@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Protocol
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
 from ..core.offsets import Offset
 from ..language.actions_read import AGAIN, OPEN_NOW, fact_column
 from ..language.expressions import ConstantValue, Row
 from ..playbook.model import Action, FollowUp, Playbook
+from .escalation import Receiver, receiver_of
 from .inputs import Day, Rules
 
 
@@ -25,9 +27,54 @@ class FollowUpExecutor(Protocol):
         """Return the account's place, whose working days count."""
         ...
 
-    def draft(self, action: Action, due: dt.date, occurrence: str, why: str) -> None:
+    def draft(
+        self,
+        action: Action,
+        due: dt.date,
+        occurrence: str,
+        why: str,
+        receiver: tuple[str | None, str | None] | None = None,
+    ) -> None:
         """Draft an action."""
         ...
+
+
+class NextFollowUp(NamedTuple):
+    """The next reminder or escalation of an open action.
+
+    Attributes:
+        of: The open action, as `step/action`.
+        on: Its date; one that is over comes with the next run.
+        number: Which of the reminders it is; 0 for an escalation.
+        at_most: How many reminders there may be.
+        role: The role that gets an escalation; None for a reminder.
+        owner: The person who gets it; None for a reminder, and where that is not known.
+    """
+
+    of: str
+    on: dt.date
+    number: int
+    at_most: int
+    role: str | None
+    owner: str | None
+
+
+def next_follow_ups(executor: FollowUpExecutor) -> Iterator[NextFollowUp]:
+    """Yield what follows the account's open actions next; nothing of those that are snoozed."""
+    for follow_up in executor.playbook.machine.follow_ups:
+        first = _fact(executor, follow_up, "due_on")
+        times = _fact(executor, follow_up, "times")
+        is_open = _fact(executor, follow_up, "standing") in OPEN_NOW
+        if not is_open or not isinstance(first, dt.date) or not isinstance(times, float):
+            continue
+        if follow_up.again and times <= follow_up.at_most:
+            number = int(times)
+            on = _date(executor, follow_up, first, number)
+            yield NextFollowUp(follow_up.of, on, number, follow_up.at_most, None, None)
+        elif not follow_up.again and not _is_escalated(executor, follow_up):
+            role, owner = _receiver(executor, follow_up)[:2]
+            on = _date(executor, follow_up, first, 1)
+            yield NextFollowUp(follow_up.of, on, 0, 1, role, owner)
 
 
 def follow_up_account(executor: FollowUpExecutor) -> None:
@@ -46,7 +93,7 @@ def _follow_up(executor: FollowUpExecutor, follow_up: FollowUp) -> None:
     times = _fact(executor, follow_up, "times")
     if not isinstance(first, dt.date):
         return
-    if not follow_up.again and executor.row.get(fact_column(follow_up.text, "label")) == label:
+    if not follow_up.again and _is_escalated(executor, follow_up):
         return
     dates = [
         (n, date)
@@ -64,7 +111,22 @@ def _follow_up(executor: FollowUpExecutor, follow_up: FollowUp) -> None:
         why += f"; again, {number} of at most {follow_up.at_most}"
     if executor.since is not None and due <= executor.since:
         due = executor.day.on
-    executor.draft(follow_up.action, due, str(label), why)
+    receiver = None
+    if follow_up.to:
+        found = _receiver(executor, follow_up)
+        receiver, why = (found.role, found.owner), why + found.why
+    executor.draft(follow_up.action, due, str(label), why, receiver)
+
+
+def _is_escalated(executor: FollowUpExecutor, follow_up: FollowUp) -> bool:
+    label = _fact(executor, follow_up, "label")
+    return executor.row.get(fact_column(follow_up.text, "label")) == label
+
+
+def _receiver(executor: FollowUpExecutor, follow_up: FollowUp) -> Receiver:
+    owner = _fact(executor, follow_up, "owner")
+    known = None if owner is None else str(owner)
+    return receiver_of(follow_up, executor.rules, executor.row, known)
 
 
 def _date(executor: FollowUpExecutor, follow_up: FollowUp, first: dt.date, n: int) -> dt.date:

@@ -17,6 +17,7 @@ FACTS: dict[str, Type] = {
     "standing": "text",
     "done_on": "date",
     "result": "text",
+    "owner": "text",
     "due_on": "date",
     "label": "text",
 }
@@ -24,7 +25,7 @@ FACTS: dict[str, Type] = {
 
 `attempts` counts its occurrences that are issued. `standing` is open, overdue, snoozed, done or dismissed. `due_on` and
 `label` are the due date and the occurrence of the latest one, as it was issued first; `times` counts how many times
-that one was issued, the first and again.
+that one was issued, the first and again. `owner` is who it is assigned to, or else its owner as it was issued last.
 """
 AGAIN = "+"
 """Sign between the occurrence of an action that is issued again, and the number of times: `1+2`."""

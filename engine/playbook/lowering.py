@@ -45,6 +45,7 @@ class Symbols:
         start: The `start` of playbooks that do not have one.
         calendar: The workspace's working days.
         events: By table of events, its columns with type and allowed values.
+        has_people: True if a table of people may name the manager of an owner.
     """
 
     fields: FieldTypes
@@ -55,6 +56,7 @@ class Symbols:
     start: Start = CATCH_UP
     calendar: Calendar = NO_HOLIDAYS
     events: Map[str, FieldTypes] = field(default_factory=dict)
+    has_people: bool = False
 
 
 @dataclass(slots=True)

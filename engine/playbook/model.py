@@ -179,6 +179,8 @@ class FollowUp(NamedTuple):
         after: The time between the action's due date and the follow-up, and between two of them.
         at_most: How many times it is issued.
         again: True if it is the same action.
+        to: Who gets an escalation, in order of preference: roles, and `MANAGER` for the manager of the action's owner.
+            Empty if that manager is not among them: then the roles of `action` say it.
     """
 
     of: str
@@ -186,6 +188,7 @@ class FollowUp(NamedTuple):
     after: Offset
     at_most: int
     again: bool
+    to: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -186,7 +186,10 @@ _COMMON: dict[str, Key] = {
             {
                 "after": required_key(LENGTH, "After", "The time from its due date."),
                 "to": required_key(
-                    ROLES, "To", "A role, or several: the first that is assigned gets the task."
+                    ROLES,
+                    "To",
+                    "A role, or several: the first that is assigned gets the task. `manager` is the manager of the "
+                    "action's owner in the table of people.",
                 ),
             },
         ),

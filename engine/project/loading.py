@@ -252,6 +252,7 @@ def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Sym
         workspace.start,
         workspace.calendar(),
         catalogue.event_types(),
+        workspace.people is not None,
     )
 
 

@@ -58,6 +58,10 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
             {name: _iso(value) for name, value in asdict(contact).items()}
             for contact in explained.waiting
         ],
+        "follow_ups": [
+            {name: _iso(value) for name, value in each._asdict().items()}
+            for each in explained.follow_ups
+        ],
     }
 
 

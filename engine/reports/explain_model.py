@@ -15,6 +15,7 @@ from ..core.problems import Span
 from ..evaluation.hand_orders import NO_ORDERS, HandOrders
 from ..evaluation.reference_dates import DoubtedDate, doubted_date, take_back_account
 from ..evaluation.reference_executor import ReferenceExecutor
+from ..evaluation.reference_follow_ups import NextFollowUp, next_follow_ups
 from ..language.expressions import Expression, Row
 from ..language.interpreter import evaluate_expression
 from ..language.trace import Trace, trace
@@ -72,6 +73,8 @@ class PlaybookExplanation:
     dates: tuple[tuple[dt.date, str], ...]
     """Future dates of the calendar, earliest first."""
     waiting: tuple[WaitingContact, ...] = ()
+    follow_ups: tuple[NextFollowUp, ...] = ()
+    """The next reminder and escalation of each open action, while the enrolment is open."""
     goes_on: str | None = None
     """The state in which an enrolment that ended goes on with the next run; None where it does not."""
     doubted: DoubtedDate | None = None
@@ -119,6 +122,7 @@ def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> Pla
         tuple(moves),
         triggers,
         dates,
+        follow_ups=tuple(next_follow_ups(executor)),
         goes_on=goes_on,
         doubted=doubted,
         by_hand=orders,

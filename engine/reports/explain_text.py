@@ -76,6 +76,7 @@ def _playbook(
         )
     if explanation.row is None:
         return
+    yield from _follow_ups(explained, explanation.on)
     for move in () if brief else explained.moves:
         yield from _move(move, _target(move, explained), explanation.on)
     for trigger in () if brief else explained.triggers:
@@ -84,6 +85,17 @@ def _playbook(
     dates = [f"{date} {target}" for date, target in explained.dates[:most]]
     if dates:
         yield f"  dates to come: {', '.join(dates)}"
+
+
+def _follow_ups(explained: PlaybookExplanation, on: dt.date) -> Iterator[str]:
+    """Yield what follows the open actions next."""
+    for each in explained.follow_ups:
+        date = f"on {each.on}" if each.on > on else "with the next run"
+        if each.number:
+            what = f"issued again {date}, {each.number} of at most {each.at_most}"
+        else:
+            what = f"escalated {date} to {each.owner or each.role or 'its owner'}"
+        yield f"  `{each.of.replace('/', '.')}` is open: {what}"
 
 
 def _by_hand(explained: PlaybookExplanation) -> Iterator[str]:

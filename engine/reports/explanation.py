@@ -28,6 +28,7 @@ from ..machine.dates import followed_field
 from ..playbook.model import Playbook
 from ..runs.action_facts import questions_of, read_facts
 from ..runs.history import earlier_values, history_dates, known_values, look_back
+from ..runs.managers import read_managers
 from ..runs.required_fields import earlier_read, events_of, required_fields, with_optional
 from ..runs.values_as_of import account_dates
 from ..sources import Snapshots
@@ -85,6 +86,7 @@ def explain_account(
         workspace.calendar(),
         workspace.language,
         workspace.doubt,
+        managers=read_managers(workspace, playbooks).by_person,
     )
     date = Day(on, on, snapshot_on)
     waiting = _waiting(reader, on, account)

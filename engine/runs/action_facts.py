@@ -133,6 +133,7 @@ def _facts(entries: pl.DataFrame, asked: AskedAction) -> pl.DataFrame:
         .alias("standing"),
         pl.col("done_on").max(),
         pl.col("result").drop_nulls().last(),
+        pl.col("owner").last(),
         pl.col("due_on").sort_by(is_again, maintain_order=True).first(),
     )
     facts = (FACT_TYPES[type] for type in FACTS.values())

@@ -22,6 +22,7 @@ from ..project.loading import Project
 from ..sources import Snapshots
 from ..sources.events import EventTables
 from ..store import RunRecord, StoreView
+from .managers import changed_managers
 from .required_fields import events_of
 
 MOST_AHEAD = 400
@@ -250,6 +251,7 @@ def _changes(
     elif snapshots.digest(day) != record.snapshot_digest:
         changes.append(f"the snapshot of {day.isoformat()} changed")
     changes += _changed_events(project, record)
+    changes += changed_managers(project.workspace, project.enabled, record.events)
     now = {
         playbook.id: content_hash(playbook.node, playbook.variables)
         for playbook in _due(project, on)

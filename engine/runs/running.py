@@ -205,6 +205,7 @@ def _advance(
             *runner.by_hand,
             *runner.merges,
             *runner.strange_events,
+            *runner.without_managers,
             *runner.unfilled,
             *runner.unknown,
             *orphaned(project, standing),

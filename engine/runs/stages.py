@@ -54,6 +54,7 @@ from .input_brakes import (
     many_values_left_out,
 )
 from .library_versions import library_versions
+from .managers import read_managers
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
@@ -285,6 +286,7 @@ class Runner:
         self.merges: list[Problem] = []
         self.strange_events: list[Problem] = []
         workspace = project.workspace
+        self._managers = read_managers(workspace, project.enabled)
         self._rules = Rules(
             workspace.roles,
             workspace.policy,
@@ -293,7 +295,9 @@ class Runner:
             workspace.doubt,
             first_names(project.playbooks),
             project.disabled,
+            self._managers.by_person,
         )
+        self.without_managers = self._managers.warnings
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
     def preflight(self) -> int:
@@ -582,7 +586,7 @@ class Runner:
             snapshot_on=stage.snapshot_on,
             snapshot_digest=snapshot.digest,
             snapshot_rows=snapshot.rows,
-            events=self._events.digests(),
+            events=self._events.digests() | self._managers.digests(),
             quarantined=quarantined,
             playbooks={p.id: self._compiled.digests[p.id] for p in stage.playbooks},
             schedules={p.id: p.schedule for p in stage.playbooks},

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.person_names import name_key
 from ..core.problems import Problem
 from ..fields.catalogue import FieldSpec
 from ..text.email_address import is_address
@@ -56,12 +57,17 @@ class PeopleTable:
 
     def get(self, name: str | None) -> Person | None:
         """Return the person of that name; None if the table has no such person."""
-        return self.by_name.get(_key(name or ""))
+        return self.by_name.get(name_key(name))
 
     def manager_of(self, name: str | None) -> str | None:
         """Return the name of a person's manager; None if it is not known."""
         person = self.get(name)
         return person.manager if person else None
+
+    def managers(self) -> dict[str, str]:
+        """Return the name of each person's manager, by the `name_key` of the person, sorted."""
+        found = {key: person.manager for key, person in self.by_name.items() if person.manager}
+        return dict(sorted(found.items()))
 
     def stand_in(self, name: str, on: dt.date) -> str:
         """Return who acts for a person on a date: the person, or the first deputy of deputies who is there.
@@ -94,16 +100,12 @@ def load_people(workspace: WorkspaceSettings) -> tuple[PeopleTable, list[Problem
     people: dict[str, Person] = {}
     for row in rows:
         name = row["name"]
-        if _key(name) in people:
+        if name_key(name) in people:
             warnings.append(_warning(f"`{name}` is in the table of people more than once"))
             continue
-        people[_key(name)] = Person(**row)
+        people[name_key(name)] = Person(**row)
     found = PeopleTable(people)
     return found, warnings + _strangers(found)
-
-
-def _key(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 def _warning(message: str, hint: str = "correct it in the table; it is left out") -> Problem:

@@ -47,7 +47,7 @@ class RunRecord:
     force_reason: str = ""
     """Why the run was forced; empty if it was not."""
     events: dict[str, str] = field(default_factory=dict)
-    """The digest of each table of events that playbooks read, by name."""
+    """The digest of each table of events that playbooks read, by name, and of the managers, as `people: manager`."""
     passed: list[str] = field(default_factory=list)
     """The brakes that would have stopped the run, if it had not been forced."""
     outcomes_to: int = 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..calendar.countries import iso_country
 from ..calendar.working_days import Calendar
 from ..core.offsets import parse_offset
+from ..core.person_names import MANAGER
 from ..core.problems import Problem, ProblemList
 from ..fields.catalogue import Catalogue
 from ..fields.catalogue_loader import load_catalogue
@@ -157,7 +158,12 @@ def _settings(
         people=read_people_source(
             problems, child(node, "people"), source._replace(time_zone=time_zone)
         ),
-        channels=read_channels(problems, child(node, "channels"), roles, ACTION_KINDS),
+        channels=read_channels(
+            problems,
+            child(node, "channels"),
+            (*roles, MANAGER) if child(node, "people") else roles,
+            ACTION_KINDS,
+        ),
     )
     return workspace, problems
 

@@ -62,7 +62,7 @@ WIN_BACK = [
     Offset("learn.task", "renewal_date", 14, "later", LOW, "enrolled"),
     Offset("learn.task", "renewal_date", 7, "later", ALONE, "enrolled"),
     Offset("first_offer.email", "renewal_date", 14, "later", LOW, "learn"),
-    Offset("better_offer.email", "renewal_date", 21, "earlier", LOW, "first_offer"),
+    Offset("better_offer.email", "renewal_date", 21, "earlier", LOW, "first_call"),
     Offset("last_offer.email", "renewal_date", 28, "earlier", LOW, "better_offer"),
     Offset("lost.handoff", "renewal_date", 30, "later", LOW, "last_offer"),
 ]

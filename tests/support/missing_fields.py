@@ -109,7 +109,7 @@ WIN_BACK = {
 }
 WIN_BACK_MISSING = [
     Missing("renewal_date", "for renewed", "new/*"),
-    Missing("segment", "first_offer last_offer", "first_offer.call last_offer.call"),
+    Missing("segment", "first_call last_offer", "first_call.call last_offer.call"),
     Missing("csm", why="looked into after 7 days"),
     Missing("auto_renew", why="not known to renew by itself means that it has to be won back"),
     *NEW_TERM,

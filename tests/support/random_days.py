@@ -34,7 +34,14 @@ OWN_DAYS = OwnDays(
     half={"FR": frozenset([dt.date(2026, 3, 9)])},
 )
 CALENDAR = Calendar("FR", (), OWN_DAYS)
-AROUND = Symbols(FIELDS, ("csm", "operations"), ("renew",), ("renewal", "other"), calendar=CALENDAR)
+AROUND = Symbols(
+    FIELDS,
+    ("csm", "operations"),
+    ("renew",),
+    ("renewal", "other"),
+    calendar=CALENDAR,
+    has_people=True,
+)
 RULES = Rules(
     {"csm": Role("csm", "csm", None, {}), "operations": Role("operations", None, "Ops", {})},
     ContactPolicy(
@@ -44,6 +51,7 @@ RULES = Rules(
     ),
     CALENDAR,
     "en",
+    managers={"zoé": "Max", "max": "max ", "ops": "Zoé"},
 )
 EARLIER = {
     "health_score@previous": "health_score",
@@ -139,6 +147,7 @@ def _fact(text: str, random: Any) -> list[tuple[str, Any]]:
         "standing": standing,
         "done_on": on if standing == "done" else None,
         "result": standing and random.choice([None, "no answer", "yes"]),
+        "owner": standing and random.choice([None, "Zoé", " ZOÉ", "Max", "Ops", "Nia"]),
         "due_on": standing and on,
         "label": standing and random.choice(["1", "2"]),
     }

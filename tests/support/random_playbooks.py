@@ -92,7 +92,8 @@ def _action(draw: Any, repeats: bool) -> dict[str, Any]:
         after = st.sampled_from(LENGTHS)
         body["again"] = {"after": draw(after), "at_most": draw(st.integers(1, 3))}
     if repeats and draw(st.integers(0, 3)) == 0:
-        to = draw(st.sampled_from(["operations", ["csm", "operations"]]))
+        several = [["csm", "operations"], ["csm", "manager"], ["manager", "operations"]]
+        to = draw(st.sampled_from(["operations", "manager", *several]))
         body["escalate"] = {"after": draw(st.sampled_from(LENGTHS)), "to": to}
     return body
 

@@ -3,6 +3,7 @@
     tests/scenarios/tenure.yaml               the settings of all
     tests/scenarios/<name>/scenario.yaml      which shipped playbooks, which dates, and why each account is there
     tests/scenarios/<name>/data/              the snapshots
+    tests/scenarios/<name>/outcomes.csv       perhaps: what people did, as account, step, action, outcome, date and more
     tests/scenarios/<name>/expected.csv       the ledger; an account without rows gets nothing
     tests/scenarios/<name>/fields.yaml, playbooks/      perhaps: fields, and playbooks that are not shipped
 
@@ -29,9 +30,11 @@ from ruamel.yaml import YAML
 from tenure.engine.core.schemas import COUNTS, LEDGER
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.running import RunOutcome, run
+from tenure.engine.store import Reader
 from tenure.engine.text.problem_text import render
 
 from support.branches import Branch, issued_by, watched
+from support.what_people_did import record
 
 FOLDERS = Path(__file__).parents[1] / "scenarios"
 SHIPPED = Path(__file__).parents[2] / "playbooks"
@@ -140,11 +143,36 @@ def _settings(scenario: Scenario) -> str:
 
 
 def days(project: Project, scenario: Scenario) -> Iterator[RunOutcome]:
-    """The run of each day, one after the other."""
-    on = scenario.first
+    """The run of each day, one after the other, with what people did until then recorded before it."""
+    on, outcomes = scenario.first, outcomes_of(scenario)
     while on <= scenario.last:
+        for row in outcomes:
+            if row["on"] == str(on):
+                record_of(project, row)
         yield run(project, on)
         on += dt.timedelta(days=1)
+    assert all(str(scenario.first) < row["on"] <= str(scenario.last) for row in outcomes)
+
+
+def outcomes_of(scenario: Scenario) -> list[Row]:
+    """What people did, from outcomes.csv: none where the folder has no such file."""
+    path = scenario.folder / "outcomes.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def record_of(project: Project, row: Row) -> None:
+    """Records an outcome of the action that was issued last, of those that the row names."""
+    key = {name: row[name] for name in ("account_id", "step", "action")}
+    known = Reader.of(project).ledger(statuses=["issued"]).filter(**key).sort("due_on")
+    assert known.height, f"{row['on']}: nothing was issued of {key}"
+    more = {name: row[name] for name in ("result", "to") if row.get(name)}
+    if row.get("until"):
+        more["until"] = dt.date.fromisoformat(row["until"])
+    on = dt.date.fromisoformat(row["on"])
+    record(project.root, known["action_id"][-1], row["outcome"], on, **more)
 
 
 @cache

@@ -17,6 +17,7 @@ STEPS = [
     ("enrolled", 0, False),
     ("learn", 0, False),
     ("first_offer", 14, False),
+    ("first_call", 16, False),
     ("better_offer", 21, True),
     ("last_offer", 28, True),
     ("lost", 30, False),
@@ -27,8 +28,8 @@ ACTIONS = {
     "first_offer": [
         Action("email", CSM),
         Action("offer", AM),
-        Action("call", CSM, LARGE, business=2, shift="earlier"),
     ],
+    "first_call": [Action("call", CSM, LARGE)],
     "better_offer": [Action("email", CSM, shift="earlier"), Action("offer", AM, shift="earlier")],
     "last_offer": [
         Action("email", CSM, shift="earlier"),
