@@ -216,9 +216,13 @@ def execute(command: Command, patch: pytest.MonkeyPatch) -> tuple[int, str]:
         patch.chdir(args[0])
     elif program == "make":
         assert re.search(rf"^{args[0]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    elif program == "export":
+        name, _, value = args[0].partition("=")
+        patch.setenv(name, value)
     elif program == "printf":
-        text, _, file = args
-        Path(file).write_text(text.replace("\\n", "\n"), "utf-8")
+        text, sign, file = args
+        with Path(file).open("a" if sign == ">>" else "w", encoding="utf-8") as opened:
+            opened.write(text.replace("\\n", "\n"))
     elif program in ("python", ".venv/bin/python"):
         assert (ROOT / args[0]).exists(), args[0]
     else:
