@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "import": "Bring an export of your accounts into a workspace.",
     "validate": "Show every problem in the workspace and its playbooks.",
     "preview": "Show what a run would do, and write nothing.",
+    "diff": "Show what an edit changes, before it happens.",
     "run": "Evaluate the dates that are due, and issue their actions.",
     "deliver": "Hand what is due to the people who act on it.",
     "actions": "List the actions that were issued.",

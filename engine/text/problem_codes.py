@@ -80,6 +80,7 @@ PROBLEM_CODES: dict[str, str] = {
     "no-outcomes": "A source of outcomes that cannot be read; the run goes on without it.",
     "no-people": "A table of people that is not there, or lacks a column.",
     "no-snapshot": "No snapshot for the date.",
+    "no-version": "Another version of a workspace that is not there.",
     "no-workspace": "A folder without a `tenure.yaml`.",
     "not-a-condition": "A value where a condition is needed.",
     "not-a-field": "A literal value tested for being missing.",

@@ -340,6 +340,10 @@ HELP: dict[str, Help] = {
         "There is no snapshot of this date or an earlier one, so the state of the accounts is unknown.",
         "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",
     ),
+    "no-version": Help(
+        "`tenure diff` compares the files of a workspace with another version of them.",
+        "Name a folder with a `tenure.yaml`, or a revision in git in which this folder has one: `--from main`.",
+    ),
     "no-workspace": Help(
         "Every command works on a workspace: a folder with a `tenure.yaml`.",
         "Change to that folder, name it with `--workspace DIR`, or create one with `tenure init`.",

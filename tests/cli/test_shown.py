@@ -121,6 +121,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "import": [("{tmp}/in/export\x1b[31m.csv", "--into", "{tmp}/import\x1b[31m", "--yes", "--date", "2026-03-02")],
     "validate": [()],
     "preview": [("--on", "2026-03-02", "--messages")],
+    "diff": [("--from", "{tmp}/other\x1b[31m",), ("--from", "no\x1bpe")],
     "run": [("--on", "2026-03-02")],
     "deliver": [("--on", "2026-03-02", "--dry-run"), ("--on", "2026-03-02")],
     "actions": [
@@ -194,6 +195,8 @@ def test_no_output_passes_on_what_a_terminal_obeys(name: str, root: Path, tmp_pa
         args = [arg.replace("{tmp}", str(tmp_path)) for arg in given]
         if name == "import":
             write_export(Path(args[0]))
+        if name == "diff":
+            shutil.copytree(root, tmp_path / "other\x1b[31m", dirs_exist_ok=True)
         if name in ("preview", "run"):
             shutil.rmtree(root / "store", ignore_errors=True)
             shutil.rmtree(root / ".tenure", ignore_errors=True)

@@ -219,6 +219,13 @@ def execute(command: Command, patch: pytest.MonkeyPatch) -> tuple[int, str]:
     elif program == "export":
         name, _, value = args[0].partition("=")
         patch.setenv(name, value)
+    elif program == "cp":
+        shutil.copytree(args[1], args[2])
+    elif program == "sed":
+        _, old, new, _ = args[1].split("/")
+        text = Path(args[2]).read_text("utf-8")
+        assert old in text, command
+        Path(args[2]).write_text(text.replace(old, new), "utf-8")
     elif program == "printf":
         text, sign, file = args
         with Path(file).open("a" if sign == ">>" else "w", encoding="utf-8") as opened:

@@ -1,0 +1,86 @@
+"""`tenure diff`: show what an edit changes, before it happens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from .exit_codes import PROBLEMS
+from .handover import hand_over
+from .options import on_option, read_until, today, today_option, workspace_option
+from .output import echo_status, write_output
+from .workspaces import choose_playbooks, exit_with, open_project
+
+LOOKS_AHEAD = dt.timedelta(days=30)
+
+
+@click.command("diff")
+@workspace_option
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="REV|DIR",
+    help="The version to compare with: a revision in git, or a folder with a tenure.yaml.",
+)
+@on_option
+@today_option
+@click.option(
+    "--until",
+    metavar="DATE|+DAYSd",
+    callback=read_until,
+    help="The last day to look at.  [default: +30d]",
+)
+@click.option("--account", metavar="ID", help="Only this account.")
+@click.option("--playbook", metavar="ID", help="Only this playbook.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if an action differs.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "json"]),
+    default="table",
+    show_default=True,
+    help="The output's format.",
+)
+def diff_command(
+    root: Path,
+    source: str,
+    on: dt.date | None,
+    now: dt.date | None,
+    until: dt.date | dt.timedelta | None,
+    account: str | None,
+    playbook: str | None,
+    exit_code: bool,
+    form: str,
+) -> None:
+    """Show what the files here change, against another version of them.
+
+    Both versions are evaluated over the same accounts and days, in memory: nothing is written.
+    """
+    from ..engine.foresight.difference_text import difference_text
+    from ..engine.foresight.differences import compare_versions
+    from ..engine.foresight.other_version import other_version
+    from ..engine.store import Reader
+
+    project = open_project(root)
+    exit_with(project.errors)
+    choose_playbooks(project, playbook)
+    before = other_version(project, source)
+    now = now or today(project.workspace)
+    day = on or now
+    if on is None and Reader.of(project).last_committed() == day:
+        day += dt.timedelta(days=1)
+        echo_status(f"{now} has been run: the first day compared is {day}.")
+    until = LOOKS_AHEAD if until is None else until
+    last = day + until if isinstance(until, dt.timedelta) else until
+    if last < day:
+        raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
+    found = compare_versions(
+        before, project, day, last, today=now, account=account, playbook=playbook
+    )
+    hand_over(lambda: found.rows)
+    write_output(difference_text(found, source, form), form)
+    if exit_code and found.rows.height:
+        click.get_current_context().exit(PROBLEMS)

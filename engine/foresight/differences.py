@@ -1,0 +1,239 @@
+"""Differences between two versions of a workspace: the actions that come, go, move and change, and whom they concern.
+
+Both versions are previewed over the same days, snapshots and store. An action is compared as it stands after the last
+day, by its id: what was promised before and neither version touches is no difference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.schemas import LEDGER
+from ..project.loading import Project
+from ..reports.rendered_messages import with_messages
+from ..runs.running import preview
+from ..sources import Snapshots
+from ..store import Reader, StoreView
+
+TO_COME = ("issued", "postponed")
+"""The statuses of an action that reaches somebody, today or later."""
+ARR = "arr"
+
+DIFFERENCES: dict[str, pl.DataType] = {
+    "what": pl.String(),
+    ACCOUNT_ID: pl.String(),
+    "account_name": pl.String(),
+    "playbook": pl.String(),
+    "step": pl.String(),
+    "kind": pl.String(),
+    "title": pl.String(),
+    "before_on": pl.Date(),
+    "after_on": pl.Date(),
+    "days": pl.Int64(),
+    "changed": pl.String(),
+    "before_owner": pl.String(),
+    "after_owner": pl.String(),
+    "before_reason": pl.String(),
+    "after_reason": pl.String(),
+    "again": pl.Boolean(),
+    "never": pl.Boolean(),
+    "action_id": pl.String(),
+}
+"""One row per action that differs.
+
+`what` is one of `KINDS`. `days` says by how much an action moves; negative is earlier.
+`changed` names what else differs. `again` is true for an action that comes while the account has the same one from
+another step: it gets it twice. `never` is true for one that goes while nothing else of its step comes in the period.
+"""
+KINDS = ("comes", "goes", "earlier", "later", "changes")
+_COMPARED = ("owner", "kind", "title", "priority", "subject", "body", "status")
+_ORDER = ("playbook", "step", "what", ACCOUNT_ID, "action_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions compared over the same days.
+
+    Attributes:
+        first: The first day.
+        last: The last day.
+        rows: DIFFERENCES.
+        load: `owner`, `week` (its Monday), `before` and `after`: the actions of an owner in a week, where they differ.
+        arr: `account_id` and `arr` of the accounts that differ, where the snapshot has it.
+    """
+
+    first: dt.date
+    last: dt.date
+    rows: pl.DataFrame
+    load: pl.DataFrame
+    arr: pl.DataFrame
+
+
+def compare_versions(
+    before: Project,
+    after: Project,
+    first: dt.date,
+    last: dt.date,
+    *,
+    today: dt.date | None = None,
+    account: str | None = None,
+    playbook: str | None = None,
+) -> Comparison:
+    """Return how the second version differs from the first one.
+
+    Args:
+        before: The earlier version.
+        after: The later version, with the same data and store.
+        first: The first day to evaluate.
+        last: The last one; accounts are taken as they are on the first.
+        today: The present date, as for a preview.
+        account: Only differences of this account.
+        playbook: Only differences of this playbook.
+
+    Raises:
+        Problems: One of the versions cannot be evaluated.
+    """
+    outcomes = [preview(each, first, until=last, today=today) for each in (before, after)]
+    found = [outcome.entries for outcome in outcomes]
+    ids = pl.concat([each["action_id"] for each in found]).unique()
+    reader = Reader.of(after)
+    earlier = reader.revisions(ids)
+    # As they stand after the last day: what a version does not touch stands as it did before.
+    standing = [
+        _standing(pl.concat([earlier, each]), project, outcome.store, first)
+        for each, project, outcome in zip(found, (before, after), outcomes, strict=True)
+    ]
+    rows = _differences(*standing)
+    coming = rows.filter(what="comes")[ACCOUNT_ID].unique().to_list()
+    rows = _with_marks(rows, standing[1], _gone_out(reader.ledger(accounts=coming), first))
+    if account is not None:
+        rows = rows.filter(pl.col(ACCOUNT_ID) == account)
+    if playbook is not None:
+        rows = rows.filter(pl.col("playbook") == playbook)
+    return Comparison(first, last, rows, _load(*standing), _arr(after, rows, first))
+
+
+def _standing(
+    entries: pl.DataFrame, project: Project, store: StoreView, first: dt.date
+) -> pl.DataFrame:
+    """Return the actions as last revised, those that are to come from `first` on, with their messages and `@on`."""
+    latest = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
+    on = pl.coalesce("contact_on", "planned_on", "due_on").alias("@on")
+    latest = latest.with_columns(on)
+    to_come = pl.col("status").is_in(list(TO_COME)) & (pl.col("evaluated_on") >= first)
+    still = pl.col("status").is_in(list(TO_COME)) & (pl.col("@on") >= first)
+    shown, _ = with_messages(project, latest.select(list(LEDGER)), store, TO_COME)
+    messages = shown.select("action_id", "subject", "body")
+    return latest.join(messages, on="action_id", how="left").with_columns(
+        (to_come | still).alias("@live")
+    )
+
+
+def _gone_out(entries: pl.DataFrame, first: dt.date) -> pl.DataFrame:
+    """Return the actions that have gone out before the first day."""
+    before = pl.coalesce("contact_on", "due_on") < pl.lit(first)
+    return entries.filter(before, status="issued")
+
+
+def _differences(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return `DIFFERENCES` of two versions' actions, without `again` and `never`."""
+    names = [ACCOUNT_ID, "account_name", "playbook", "step", "kind", "title", "@on", "owner"]
+    names += ["@live", "reason", "priority", "subject", "body", "status"]
+    sides = [
+        each.select("action_id", *(pl.col(name).alias(f"{name}{mark}") for name in names))
+        for each, mark in ((before, "<"), (after, ">"))
+    ]
+    both = sides[0].join(sides[1], on="action_id", how="full", coalesce=True)
+    live = [pl.col(f"@live{mark}").fill_null(False) for mark in "<>"]
+    days = (pl.col("@on>") - pl.col("@on<")).dt.total_days()
+    differing = [
+        pl.when(pl.col(f"{name}<").ne_missing(pl.col(f"{name}>"))).then(pl.lit(_shown(name)))
+        for name in _COMPARED
+    ]
+    both = both.with_columns(
+        pl.when(live[0] & live[1]).then(days).alias("days"),
+        pl.when(live[0] & live[1])
+        .then(pl.concat_list(differing).list.drop_nulls().list.unique(maintain_order=True))
+        .list.join(", ")
+        .alias("changed"),
+    )
+    what = (
+        pl.when(~live[0] & live[1])
+        .then(pl.lit("comes"))
+        .when(live[0] & ~live[1])
+        .then(pl.lit("goes"))
+        .when(pl.col("days") < 0)
+        .then(pl.lit("earlier"))
+        .when(pl.col("days") > 0)
+        .then(pl.lit("later"))
+        .when(pl.col("changed") != "")
+        .then(pl.lit("changes"))
+    )
+    either = [pl.coalesce(f"{name}>", f"{name}<").alias(name) for name in names[:6]]
+    return both.with_columns(
+        what.alias("what"),
+        *either,
+        pl.when(live[0]).then("@on<").alias("before_on"),
+        pl.when(live[1]).then("@on>").alias("after_on"),
+        pl.col("owner<").alias("before_owner"),
+        pl.col("owner>").alias("after_owner"),
+        pl.col("reason<").alias("before_reason"),
+        pl.col("reason>").alias("after_reason"),
+    ).filter(pl.col("what").is_not_null())
+
+
+def _shown(name: str) -> str:
+    return "text" if name in ("title", "subject", "body") else name
+
+
+def _with_marks(rows: pl.DataFrame, after: pl.DataFrame, gone_out: pl.DataFrame) -> pl.DataFrame:
+    """Return `DIFFERENCES`: with `again` and `never`.
+
+    Args:
+        rows: The differences.
+        after: The actions of the later version.
+        gone_out: The actions that have gone out before, LEDGER.
+    """
+    keys = ["action_id", "playbook", "step"]
+    same = [ACCOUNT_ID, "kind", "title", "cycle"]
+    coming = after.join(rows.filter(what="comes"), on="action_id", how="semi").select(*keys, *same)
+    others = [each.select(*keys, *same) for each in (after.filter("@live"), gone_out)]
+    pairs = coming.join(pl.concat(others), on=same, suffix="@other")
+    elsewhere = [pl.col(name) != pl.col(f"{name}@other") for name in ("playbook", "step")]
+    twice = pairs.filter(pl.any_horizontal(elsewhere))["action_id"].unique()
+    of_step = pl.struct(ACCOUNT_ID, "playbook", "step")
+    arrives = (pl.col("what") == "comes").any().over(of_step)
+    rows = rows.with_columns(
+        pl.col("action_id").is_in(twice.implode()).alias("again"),
+        ((pl.col("what") == "goes") & ~arrives).alias("never"),
+    )
+    return rows.select(pl.col(name).cast(kind) for name, kind in DIFFERENCES.items()).sort(_ORDER)
+
+
+def _load(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return by owner and week the actions of both versions, where they differ."""
+    keys = ["owner", "week"]
+    counts = [
+        each.filter("@live", pl.col("owner").is_not_null())
+        .with_columns(pl.col("@on").dt.truncate("1w").alias("week"))
+        .group_by(keys)
+        .agg(pl.len().cast(pl.Int64).alias(name))
+        for each, name in ((before, "before"), (after, "after"))
+    ]
+    both = counts[0].join(counts[1], on=keys, how="full", coalesce=True).fill_null(0)
+    return both.filter(pl.col("before") != pl.col("after")).sort(keys)
+
+
+def _arr(project: Project, rows: pl.DataFrame, on: dt.date) -> pl.DataFrame:
+    """Return the ARR of the accounts that differ; empty where the snapshot has none."""
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    day = snapshots.newest(on)
+    if day is None or snapshots.missing_columns(day, {ARR}):
+        return pl.DataFrame(schema={ACCOUNT_ID: pl.String(), ARR: pl.Float64()})
+    frame = snapshots.load(day, {ARR}).frame
+    known = frame.select(ACCOUNT_ID, ARR) if ARR in frame.columns else frame.clear()
+    return known.join(rows, on=ACCOUNT_ID, how="semi").sort(ACCOUNT_ID)
