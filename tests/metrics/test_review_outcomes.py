@@ -51,7 +51,7 @@ RECORDED = {
 
 
 def march(root: Path, recorded: dict[int, list[tuple[str, str, str, str]]]) -> Project:
-    """Daily runs through March. All are to be reviewed on the 10th; of `d` nothing is recorded, `c` is in the CRM too."""
+    """Daily runs through March. All are to be reviewed on the 10th; `d` never was, and `c` is in the CRM too."""
     workspace(root, {"reviews": PLAYBOOK})
     known = dict.fromkeys("abcde", "")
     for day in range(1, 32):
