@@ -2,8 +2,8 @@
 
 The input is the snapshots and the ledger. They give the eligible accounts, the reviews held in the window and those
 that fell due in it. The output is figures of each group, then of all accounts, rated by the targets and alerts of the
-source document, and the impact of reviews. Only `last_review_date` shows that a review was held; a date later than its
-snapshot does not count.
+source document, and the impact of reviews. A review was held if `last_review_date` says so (a date later than its
+snapshot does not count), or its meeting is recorded as done.
 """
 
 from __future__ import annotations
@@ -44,9 +44,8 @@ from .metric_value import (
 )
 from .request import Family, MetricRequest
 from .review_impact import EFFECT_METRICS, ELIGIBLE, compute_effects
+from .review_outcomes import MEETING, PLAYBOOK, RECAP, action_items, reviews_recorded_as_held
 
-PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
-"""The shipped playbook of reviews, and two of its steps."""
 GRACE = dt.timedelta(days=7)
 """A review is on time up to this long after its due date."""
 LEAD_TIME = dt.timedelta(days=62)
@@ -67,13 +66,15 @@ class ReviewData:
         accounts: The accounts of the window's last snapshot: `eligible`, `action_items_done`, `action_items_open`.
         held: The reviews held in the window: `held_on`, `last_review_attendance` (a share), `last_review_rating`.
         due: The reviews that fell due in the window: `due_on`, `outcome`.
-        recorded: True if any snapshot has the date of a review.
+        recorded: True if any snapshot has the date of a review, or the ledger has one that was held.
+        items: The action items due in the window, `done` or not; None where no outcome of them is recorded.
     """
 
     accounts: pl.DataFrame
     held: pl.DataFrame
     due: pl.DataFrame
     recorded: bool
+    items: pl.DataFrame | None = None
 
 
 def read_reviews(request: MetricRequest) -> ReviewData | None:
@@ -84,7 +85,8 @@ def read_reviews(request: MetricRequest) -> ReviewData | None:
     if not ends:
         return None
     due = _due(request)
-    since = due["opened_on"].min() or window.first
+    earliest = due["opened_on"].min()
+    since = earliest if isinstance(earliest, dt.date) else window.first
     start = max((day for day in days if day <= window.first), default=days[0])
     held, groups = [empty_table(_HELD_SCHEMA)], []
     accounts, recorded = pl.DataFrame(), False
@@ -99,7 +101,12 @@ def read_reviews(request: MetricRequest) -> ReviewData | None:
             groups.append(frame.select(ACCOUNT_ID, "group"))
         if day == ends[-1]:
             accounts = frame
+    reader = Reader.of(request.project)
     every = _distinct_reviews(pl.concat(held))
+    wider = Window(min(since, window.first) - dt.timedelta(days=1), request.on)
+    said = reviews_recorded_as_held(reader, request.on, wider, every)
+    every = pl.concat([every, said], how="diagonal")
+    items = action_items(reader, request.on, window, every)
     in_window = every.filter(pl.col("held_on") > window.first, pl.col("held_on") <= window.last)
     latest_groups = (
         pl.concat(groups).unique(ACCOUNT_ID, keep="last", maintain_order=True) if groups else None
@@ -108,7 +115,8 @@ def read_reviews(request: MetricRequest) -> ReviewData | None:
         accounts.select(ACCOUNT_ID, "group", ELIGIBLE.alias("eligible"), *ITEM_FIELDS),
         _with_groups(in_window, latest_groups),
         _with_groups(_outcomes(due, every, days[-1]), latest_groups),
-        recorded,
+        recorded or said.height > 0,
+        None if items is None else _with_groups(items, latest_groups),
     )
 
 
@@ -230,6 +238,7 @@ _NOT_ELIGIBLE = remark("none_eligible")
 _NOTHING_DUE = remark("no_review_due")
 _NO_VALUE = remark("no_review_value")
 _NO_ITEMS = remark("no_action_items")
+_OUTCOMES = remark("items_from_outcomes")
 
 
 def compute_reviews(request: MetricRequest) -> list[Figure]:
@@ -243,7 +252,8 @@ def programme(request: MetricRequest, data: ReviewData | None) -> list[Figure]:
         why = _NO_SNAPSHOT if data is None else _UNRECORDED
         return [Figure(metric, request.window, None, why=why) for metric in PROGRAMME]
     accounts, held, due = (dict(by_group(rows)) for rows in (data.accounts, data.held, data.due))
-    groups = sorted({group for rows in (accounts, held, due) for group in rows if group})
+    items = {} if data.items is None else dict(by_group(data.items))
+    groups = sorted({group for rows in (accounts, held, due, items) for group in rows if group})
     figures = []
     for group in (*groups, None):
         # A group without accounts at the window's end may have had reviews, and the other way round.
@@ -254,7 +264,9 @@ def programme(request: MetricRequest, data: ReviewData | None) -> list[Figure]:
             *_punctuality(request, group, due.get(group, data.due.clear())),
             _mean(request, ATTENDANCE, group, reviews, "last_review_attendance", HUNDRED),
             _mean(request, RATING, group, reviews, "last_review_rating"),
-            _items(request, group, members, reviews),
+            _items(request, group, members, reviews)
+            if data.items is None
+            else _recorded_items(request, group, items.get(group, data.items.clear())),
             Figure(HELD, request.window, Decimal(reviews.height), _accounts(reviews), group),
         ]
     return figures
@@ -306,6 +318,15 @@ def _items(
     done, still_open = (Decimal(known[f"action_items_{name}"].sum()) for name in ("done", "open"))
     value, why = ratio(done, done + still_open), None if done + still_open else _NO_ITEMS
     return Figure(ITEM_METRICS, request.window, value, known.height, group, why=why)
+
+
+def _recorded_items(request: MetricRequest, group: str | None, items: pl.DataFrame) -> Figure:
+    """Return the share of the action items that are recorded as done."""
+    done, why = items.filter("done").height, None if items.height else _NO_ITEMS
+    value, notes = ratio(done, items.height), (_OUTCOMES,)
+    return Figure(
+        ITEM_METRICS, request.window, value, _accounts(items), group, why=why, notes=notes
+    )
 
 
 def _accounts(rows: pl.DataFrame) -> int:

@@ -360,7 +360,7 @@ REVIEWS_MISSING = [
         "last_review_date",
         less="held/* mid_quarter/*",
         more="mid_quarter/not_held.escalation",
-        why="counts from the go-live; nothing else tells that a review was held",
+        why="counts from the go-live; no meeting is recorded as done",
     ),
     Missing("last_review_type", why="not known to have been an EBR"),
     Missing("next_review_date", "for", "new_booked/*", why="without a booking 14 days ahead"),

@@ -85,6 +85,10 @@ def _of_playbook(playbook: Playbook, workspace: WorkspaceSettings) -> Iterator[F
         yield from _of_edge(id, edge)
         for action in edge.actions:
             yield from _of_action(playbook, action, workspace)
+    for each in machine.follow_ups:
+        to = "" if each.again else f" to {', '.join(each.to or each.action.owner)}"
+        kind = "again" if each.again else "escalate"
+        yield Fact(f"{id}/{each.of}", kind, f"after {each.after}{to}")
 
 
 def _of_opening(id: str, opening: EnrolmentRule) -> Iterator[Fact]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from .day import (
@@ -11,6 +13,7 @@ from .day import (
     AT_RISK,
     CSM,
     LARGE,
+    LEADERSHIP,
     MARKETING,
     OPS,
     TODAY,
@@ -27,6 +30,7 @@ STATES = {
     "cycle": pl.String,
     "ended": pl.String,
     "grace_on": pl.Date,
+    "intervene_on": pl.Date,
 }
 STEPS = [
     ("enrolled", None, False),
@@ -49,6 +53,7 @@ HIGH, LOW = pl.col("arr") >= 20_000, pl.col("arr") < 20_000
 ALONE = pl.col("csm").is_null()
 RISKY = ASKED & AT_RISK & (HIGH | ~ALONE)
 AHEAD = pl.col("review_ahead").fill_null(False)
+INTERVENTION = ASKED & AT_RISK & HIGH
 UNKNOWN = pl.col("health_score").is_null() | pl.col("arr").is_null()
 
 ACTIONS = {
@@ -65,7 +70,7 @@ ACTIONS = {
         Action("advocacy_invite", CSM, ASKED & HEALTHY & HIGH),
         Action("nurture_upsell", MARKETING, ASKED & HEALTHY & LOW, days=20),
         Action("feature_adoption", OPS, ASKED & HEALTHY & LOW),
-        Action("csm_intervention", CSM, ASKED & AT_RISK & HIGH, business=5, shift="earlier"),
+        Action("csm_intervention", CSM, INTERVENTION, business=5, shift="earlier"),
         Action("retention_offer", AM, ASKED & AT_RISK & HIGH, days=20),
         Action("automated_renewal", OPS, ASKED & AT_RISK & LOW, days=20),
         Action("self_serve_support", CSM, ASKED & AT_RISK & LOW & ALONE),
@@ -98,6 +103,7 @@ ACTIONS = {
     "win_back": [Action("handoff", CSM, ASKED)],
     "renewed": [Action("email", CSM, ASKED), Action("handoff", CSM, ASKED)],
 }
+ESCALATED = [Action("csm_intervention_escalated", LEADERSHIP, shift="none")]
 MESSAGE = [Action("email", CSM, ASKED & (pl.col("anchor") <= TODAY))]
 
 
@@ -125,6 +131,7 @@ def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
         base = TODAY if name == "grace" else _date(place)
         day.issue(rows.filter(entered), name, ACTIONS[name], base, 7)
     _write_daily(day, rows)
+    rows = _escalate(day, rows)
     over = (pl.col("now") == WIN_BACK) & (pl.col("anchor") + days(30) <= TODAY) & ~renewed
     ended = pl.when(renewed).then(pl.lit("renewed")).when(over).then(pl.lit("lapsed"))
     after = rows.select(
@@ -134,6 +141,7 @@ def decide(day: Day, before: pl.DataFrame) -> pl.DataFrame:
         "cycle",
         ended.alias("ended"),
         "grace_on",
+        "intervene_on",
     )
     after = pl.concat([before.join(after, on="account_id", how="anti"), after])
     _show(day, after)
@@ -200,6 +208,24 @@ def _write_daily(day: Day, rows: pl.DataFrame) -> None:
         calendar.works(TODAY) & pl.col("number").is_between(1, 5)
     )
     day.issue(due, "grace", MESSAGE, TODAY, 7, pl.col("number").cast(pl.String))
+
+
+def _escalate(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
+    """Once, five business days after an intervention was due: nobody says here that it is done."""
+    calendar, asked = day.calendar, pl.col("intervene_on")
+    oldest = rows["intervene_on"].min()
+    calendar.reach(oldest if isinstance(oldest, dt.date) else None)
+    come = (calendar.shifted(calendar.add(asked, 5), "later") <= TODAY).fill_null(False)
+    day.issue(rows.filter(come & ~pl.col("renewed")), "preparation", ESCALATED, TODAY, 7)
+    place = NAMES.index("preparation")
+    date = _date(place)
+    oldest = rows.select(date.min()).item()
+    calendar.reach(oldest if isinstance(oldest, dt.date) else None)
+    due = calendar.shifted(calendar.add(date, 5), "earlier")
+    entered = (pl.col("step") < place) & (pl.col("now") >= place) & INTERVENTION
+    issued = entered & ((TODAY - due).dt.total_days() <= 7)
+    asked = pl.when(issued.fill_null(False)).then(due).when(~come).then(asked)
+    return rows.with_columns(asked.alias("intervene_on"))
 
 
 def _show(day: Day, after: pl.DataFrame) -> None:
