@@ -286,18 +286,23 @@ def _found(project: Project, choice: ActionChoice, outcome: str, now: dt.date) -
 
     from ..engine.language.actions_read import STILL_OPEN
     from ..engine.store import Reader
-    from ..engine.store.action_standing import with_standing
+    from ..engine.store.action_standing import SERIES_COLUMNS, valid_outcomes, with_standing
 
     store = Reader.of(project)
     entries = store.ledger(
         accounts=choice.accounts or None,
         playbooks=choice.playbooks or None,
         statuses=["issued"],
-        columns=[*_LISTED, "status"],
+        columns=list(dict.fromkeys([*_LISTED, *SERIES_COLUMNS, "status"])),
     )
-    entries = with_standing(entries, store.outcomes(), now)
+    outcomes = store.outcomes()
+    entries = with_standing(entries, outcomes, now)
     standings = ("snoozed", "done", "dismissed") if outcome == "reopened" else STILL_OPEN
     entries = entries.filter(pl.col("standing").is_in(standings))
+    if outcome == "reopened":
+        # Of an action and its reminders, only those that have an outcome can be reopened.
+        taken_back = valid_outcomes(outcomes).filter(pl.col("outcome") != "reopened")
+        entries = entries.join(taken_back, on="action_id", how="semi", maintain_order="left")
     if choice.owner is not None:
         entries = entries.filter(pl.col("owner") == choice.owner)
     if choice.steps:

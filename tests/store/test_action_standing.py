@@ -91,6 +91,33 @@ def test_the_last_recorded_outcome_up_to_the_date_is_valid(
     assert stand(*rows)["standing"] == expected
 
 
+def series_of(*labels: tuple[str, str, int]) -> pl.DataFrame:
+    rows = [
+        entry(id, status="issued", due_on=day(due), occurrence=label, owner="Ana")
+        for id, label, due in labels
+    ]
+    return table(LEDGER, rows)
+
+
+THREE = (("a", "1", 10), ("b", "1+2", 11), ("c", "1+3", 12))
+
+
+@pytest.mark.parametrize(
+    ("given", "owners"),
+    [
+        ([("a", "Bo")], ["Bo", "Bo", "Bo"]),
+        ([("a", "Bo"), ("b", "Cy")], ["Bo", "Cy", "Cy"]),
+        ([("b", "Cy"), ("a", "Bo")], ["Bo", "Cy", "Bo"]),
+        ([], ["Ana", "Ana", "Ana"]),
+    ],
+)
+def test_a_reminder_is_for_the_person_it_was_last_assigned_to(
+    given: list[tuple[str, str]], owners: list[str]
+) -> None:
+    rows = [{"outcome": "assigned", "on": ON, "action_id": id, "to": to} for id, to in given]
+    assert with_standing(series_of(*THREE), outcomes(*rows), ON)["owner"].to_list() == owners
+
+
 @pytest.mark.parametrize(
     ("rows", "on", "standings"),
     [
