@@ -2,7 +2,8 @@
 
 An issued action is open until it is done or dismissed. It is overdue if it is open, not snoozed beyond the date, and
 due before the date. Of an action's outcomes up to the date the last recorded is valid; the last assignment counts too.
-Of an action that was issued again, the last reminder is open, and those before are `reminded`; done once, all are done.
+Of an action that was issued again, the last reminder is open, and those before are `reminded`; done or snoozed once, it
+is done or snoozed.
 A reminder is for the person whom the action, or one of its other reminders, was last assigned to.
 """
 
@@ -145,6 +146,8 @@ def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
     number = again.cast(pl.Int32).fill_null(1)
     series = _SERIES
     standing = pl.col("standing")
+    # A reminder that was skipped, withheld or withdrawn replaces nothing.
+    last = pl.when(standing.is_not_null()).then("@number").max()
     person = pl.col("@to").sort_by("@given", nulls_last=False).last().over(series)
     one = (
         pl.when(standing.is_null() | standing.is_in(list(_FINISHED)))
@@ -153,14 +156,21 @@ def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("done"))
         .when((standing == "dismissed").any().over(series))
         .then(pl.lit("dismissed"))
-        .when(pl.col("@number") < pl.col("@number").max().over(series))
+        .when(pl.col("@number") < last.over(series))
         .then(pl.lit("reminded"))
+        .when((standing == "snoozed").any().over(series))
+        .then(pl.lit("snoozed"))
         .otherwise(standing)
     )
+    until = pl.col("snoozed_until").max().over(series)
     return (
         with_series(actions)
         .with_columns(number.alias("@number"))
-        .with_columns(one.alias("standing"), pl.coalesce("@to", person, "owner").alias("owner"))
+        .with_columns(
+            one.alias("standing"),
+            pl.coalesce("@to", person, "owner").alias("owner"),
+            pl.when(one == "snoozed").then(until).alias("snoozed_until"),
+        )
         .drop("@occurrence", "@number")
     )
 

@@ -125,6 +125,8 @@ def test_a_reminder_is_for_the_person_it_was_last_assigned_to(
         ((), day(13), ["reminded", "reminded", "overdue"]),
         (({**DONE, "action_id": "b"},), ON, ["done", "done", "done"]),
         (({**SNOOZED, "action_id": "c"},), ON, ["reminded", "reminded", "snoozed"]),
+        (({**SNOOZED, "action_id": "a"},), ON, ["reminded", "reminded", "snoozed"]),
+        (({**SNOOZED, "action_id": "a"},), day(14), ["reminded", "reminded", "overdue"]),
         (({**DONE, "outcome": "dismissed", "action_id": "a"},), ON, ["dismissed"] * 3),
     ],
 )
@@ -138,3 +140,15 @@ def test_an_action_and_its_reminders_are_one(
     entries.append(entry("d", status="issued", due_on=day(20), step="another"))
     found = with_standing(table(LEDGER, entries), outcomes(*rows), on)
     assert found["standing"].to_list() == [*standings, "open"]
+    until = found["snoozed_until"].to_list()
+    assert until == [SNOOZED["until"] if kind == "snoozed" else None for kind in [*standings, ""]]
+
+
+def test_a_reminder_that_is_not_issued_leaves_the_one_before_open() -> None:
+    entries = [
+        entry("a", due_on=day(10), occurrence="1"),
+        entry("b", due_on=day(11), occurrence="1+2"),
+        entry("c", due_on=day(12), occurrence="1+3", status="withheld"),
+    ]
+    found = with_standing(table(LEDGER, entries), outcomes(), DUE)
+    assert found["standing"].to_list() == ["reminded", "open", None]
