@@ -95,7 +95,7 @@ def actions_command(
     Without dates, list those of today's run; with --open, --overdue or --done those of all runs.
     """
     from ..engine.reports.summary import report_actions
-    from ..engine.store.action_standing import STANDING, with_standing
+    from ..engine.store.action_standing import STANDING, standing_in
     from ..engine.store.reader import Reader
 
     project = load_quietly(root)
@@ -114,7 +114,8 @@ def actions_command(
         statuses=statuses or None,
         history=history,
     )
-    entries = with_standing(entries, store.outcomes(), now)
+    dated = on is not None or first is not None or last is not None
+    entries = standing_in(store, entries, now, cut=dated)
     entries = _filtered(entries, owner, standings)
     if not standings and not set(columns) & set(STANDING):
         entries = entries.drop(*STANDING)

@@ -282,19 +282,23 @@ def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -
     import polars as pl
 
     from ..engine.language.actions_read import STILL_OPEN
-    from ..engine.store.action_standing import with_standing
+    from ..engine.store.action_standing import SERIES_COLUMNS, valid_outcomes, with_standing
 
-    # Of an action that was issued again, the last reminder alone is open. What is taken back has an outcome of its own.
     reopens = outcome == "reopened"
     standings = ("snoozed", "done", "dismissed") if reopens else STILL_OPEN
     entries = store.ledger(
         accounts=choice.accounts or None,
         playbooks=choice.playbooks or None,
         statuses=["issued"],
-        columns=[*_LISTED, "status", *(() if reopens else ("cycle", "action", "occurrence"))],
+        columns=list(dict.fromkeys([*_LISTED, *SERIES_COLUMNS, "status"])),
     )
-    entries = with_standing(entries, store.outcomes(actions=entries["action_id"]), now)
+    outcomes = store.outcomes(actions=entries["action_id"])
+    entries = with_standing(entries, outcomes, now)
     entries = entries.filter(pl.col("standing").is_in(standings))
+    if reopens:
+        # Of an action and its reminders, only those that have an outcome can be reopened.
+        taken_back = valid_outcomes(outcomes).filter(pl.col("outcome") != "reopened")
+        entries = entries.join(taken_back, on="action_id", how="semi", maintain_order="left")
     if choice.owner is not None:
         entries = entries.filter(pl.col("owner") == choice.owner)
     if choice.steps:

@@ -17,6 +17,7 @@ SYNCED = ("faults", "store")
 """The folders whose tests wait until what they write is on the disk."""
 LONGEST = (
     *("programme/test_programme.py", "scenarios/messy/test_messy_year.py"),
+    "scenarios/messy/test_people_year.py",
     *("programme/test_ravenstack.py", "evaluation/test_wrong_dates.py", "store/test_crash.py"),
     *("docs/test_docs.py", "api/test_api.py", "evaluation/test_last_known_lives.py"),
     *("evaluation/test_candidates.py", "cli/test_cli.py", "cli/test_endings.py"),

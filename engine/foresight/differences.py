@@ -202,7 +202,7 @@ def _with_marks(rows: pl.DataFrame, after: pl.DataFrame, gone_out: pl.DataFrame)
     same = [ACCOUNT_ID, "kind", "title", "cycle"]
     coming = after.join(rows.filter(what="comes"), on="action_id", how="semi").select(*keys, *same)
     others = [each.select(*keys, *same) for each in (after.filter("@live"), gone_out)]
-    pairs = coming.join(pl.concat(others), on=same, suffix="@other")
+    pairs = coming.join(pl.concat(others), on=same, suffix="@other", nulls_equal=True)
     elsewhere = [pl.col(name) != pl.col(f"{name}@other") for name in ("playbook", "step")]
     twice = pairs.filter(pl.any_horizontal(elsewhere))["action_id"].unique()
     of_step = pl.struct(ACCOUNT_ID, "playbook", "step")

@@ -18,6 +18,7 @@ import polars as pl
 
 from ..core.problems import Problem
 from ..core.schemas import OUTCOMES
+from ..store.action_standing import SERIES_COLUMNS, with_series
 from ..store.store_view import StoreView
 from ..text.suggest import suggest
 from .outcome_rows import BAD_OUTCOME, OutcomeRow
@@ -206,8 +207,26 @@ class OutcomeCheck:
             return f"`to` means nothing for {written.outcome}", "leave it out, or write assigned"
         before = self._valid.get((id, False))
         if written.outcome == "reopened" and (before is None or before["outcome"] == "reopened"):
-            return f"the action {id} is open: nothing is to be taken back", "leave it out"
+            return self._nothing_to_reopen(id)
         return None
+
+    def _nothing_to_reopen(self, id: str) -> tuple[str, str]:
+        """Return why an action without an outcome cannot be reopened: it is open, or another of its series ended it."""
+        mine = self._series.filter(pl.col("action_id") == id).select("@series")
+        for other in self._series.join(mine, on="@series", how="semi")["action_id"]:
+            ended = self._valid.get((other, False))
+            if ended is not None and ended["outcome"] in ("done", "dismissed"):
+                what = f"the action {id} was issued again as {other}, which is {ended['outcome']}"
+                return what, f"reopen {other}"
+        return f"the action {id} is open: nothing is to be taken back", "leave it out"
+
+    @cached_property
+    def _series(self) -> pl.DataFrame:
+        """Return the ids of all actions, with the number of the series that an action and its reminders are."""
+        entries = with_series(self._store.ledger(columns=["action_id", *SERIES_COLUMNS]))
+        keys = [*SERIES_COLUMNS[:-1], "@occurrence"]
+        number = pl.struct(keys).rank("dense").alias("@series")
+        return entries.sort("action_id").select("action_id", number)
 
 
 class Actions:

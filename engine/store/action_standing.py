@@ -2,12 +2,15 @@
 
 An issued action is open until it is done or dismissed. It is overdue if it is open, not snoozed beyond the date, and
 due before the date. Of an action's outcomes up to the date the last recorded is valid; the last assignment counts too.
-Of an action that was issued again, the last reminder is open, and those before are `reminded`; done once, all are done.
+Of an action that was issued again, the last reminder is open, and those before are `reminded`; done or snoozed once, it
+is done or snoozed.
+A reminder is for the person whom the action, or one of its other reminders, was last assigned to.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,12 +18,17 @@ from ..core.ids import ACCOUNT_ID
 from ..core.schemas import OUTCOMES
 from ..language.actions_read import AGAIN
 
+if TYPE_CHECKING:
+    from .store_view import StoreView
+
 ACTION_STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed", "reminded")
 """Standings of an issued action."""
 
 _FINISHED = ("done", "dismissed")
-_SERIES = {ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence"}
+SERIES_COLUMNS = (ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence")
 """Columns that an action and its reminders share, but for the number of the reminder in `occurrence`."""
+
+_SERIES = [*SERIES_COLUMNS[:-1], "@occurrence"]
 
 STANDING: dict[str, pl.DataType] = {
     "standing": pl.String(),
@@ -39,7 +47,7 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
 
     Args:
         entries: Actions as last revised, with at least `action_id`, `status`, `due_on` and `owner`, in any order,
-            which stays.
+            which stays. Reminders are seen if they are among them, with `SERIES_COLUMNS`; see `others_of_series`.
         outcomes: `OUTCOMES`, of these actions or of more; those after the date do not count.
         on: The date.
     """
@@ -52,7 +60,9 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
         pl.col("by").alias("@by"),
         pl.col("until").alias("@until"),
     )
-    given = valid_assignments(counted).select("action_id", pl.col("to").alias("@to"))
+    given = valid_assignments(counted).select(
+        "action_id", pl.col("to").alias("@to"), pl.col("number").alias("@given")
+    )
     joined = entries.join(valid, on="action_id", how="left", maintain_order="left").join(
         given, on="action_id", how="left", maintain_order="left"
     )
@@ -77,19 +87,68 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
         pl.when(finished).then(pl.col("result")).alias("result"),
         pl.when(snoozed).then(pl.col("@until")).alias("snoozed_until"),
         pl.coalesce("@to", "owner").alias("owner"),
-    ).select(*entries.columns, *STANDING)
-    return _with_reminders(actions)
+    )
+    return _with_reminders(actions).select(*entries.columns, *STANDING)
+
+
+def standing_in(store: StoreView, entries: pl.DataFrame, on: dt.date, *, cut: bool) -> pl.DataFrame:
+    """Return actions of a store with `STANDING` on a date, by all outcomes and reminders that it has.
+
+    Args:
+        store: The store.
+        entries: Its actions, as for `with_standing`.
+        on: The date.
+        cut: True if filters by date may have left out some of a series.
+    """
+    others = others_of_series(store, entries) if cut else entries.head(0)
+    together = with_standing(pl.concat([entries, others]), store.outcomes(), on)
+    return together.head(entries.height)
+
+
+def others_of_series(store: StoreView, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return the issued actions and reminders of the same series that are not among these, with the same columns.
+
+    Filters by date leave out some of a series, whose standing goes by all of it.
+
+    Args:
+        store: The ledger.
+        entries: Actions, with `SERIES_COLUMNS`.
+    """
+    others = store.ledger(
+        accounts=entries[ACCOUNT_ID].unique().to_list(),
+        playbooks=entries["playbook"].unique().to_list(),
+        steps=entries["step"].unique().to_list(),
+        statuses=["issued"],
+        columns=entries.columns,
+    )
+    others = others.join(entries, on="action_id", how="anti")
+    of_these = with_series(entries).select(_SERIES).unique()
+    found = with_series(others).join(of_these, on=_SERIES, how="semi")
+    return found.select(entries.columns)
+
+
+def with_series(entries: pl.DataFrame) -> pl.DataFrame:
+    """Add `@occurrence`: the occurrence without the number of the reminder."""
+    first = pl.col("occurrence").str.split(AGAIN).list.first()
+    return entries.with_columns(first.alias("@occurrence"))
 
 
 def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
-    """Give an action and its reminders one standing."""
+    """Give an action and its reminders one standing, and one person whom they are assigned to.
+
+    Args:
+        actions: Actions with their standing, and with `@to` and `@given`, the last assignment of each and its number.
+    """
     reminds = pl.col("occurrence").str.contains(AGAIN, literal=True)
-    if not set(actions.columns) >= _SERIES or not actions.select(reminds.any()).item():
+    if not set(actions.columns) >= {*SERIES_COLUMNS} or not actions.select(reminds.any()).item():
         return actions
-    parts = pl.col("occurrence").str.split(AGAIN).list
-    number = parts.get(1, null_on_oob=True).cast(pl.Int32).fill_null(1)
-    series = [*sorted(_SERIES - {"occurrence"}), "@occurrence"]
+    again = pl.col("occurrence").str.split(AGAIN).list.get(1, null_on_oob=True)
+    number = again.cast(pl.Int32).fill_null(1)
+    series = _SERIES
     standing = pl.col("standing")
+    # A reminder that was skipped, withheld or withdrawn replaces nothing.
+    last = pl.when(standing.is_not_null()).then("@number").max()
+    person = pl.col("@to").sort_by("@given", nulls_last=False).last().over(series)
     one = (
         pl.when(standing.is_null() | standing.is_in(list(_FINISHED)))
         .then(standing)
@@ -97,13 +156,21 @@ def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("done"))
         .when((standing == "dismissed").any().over(series))
         .then(pl.lit("dismissed"))
-        .when(pl.col("@number") < pl.col("@number").max().over(series))
+        .when(pl.col("@number") < last.over(series))
         .then(pl.lit("reminded"))
+        .when((standing == "snoozed").any().over(series))
+        .then(pl.lit("snoozed"))
         .otherwise(standing)
     )
+    until = pl.col("snoozed_until").max().over(series)
     return (
-        actions.with_columns(parts.first().alias("@occurrence"), number.alias("@number"))
-        .with_columns(one.alias("standing"))
+        with_series(actions)
+        .with_columns(number.alias("@number"))
+        .with_columns(
+            one.alias("standing"),
+            pl.coalesce("@to", person, "owner").alias("owner"),
+            pl.when(one == "snoozed").then(until).alias("snoozed_until"),
+        )
         .drop("@occurrence", "@number")
     )
 

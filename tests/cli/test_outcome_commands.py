@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from support.done_work import ON, TODAY, actions, overtaken_by, tenure, with_actions
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 
 
@@ -307,3 +309,69 @@ def _explained(root: Path) -> str:
 
     args = ["explain", "a1", "--workspace", str(root), "--on", str(TODAY), "--format", "brief"]
     return CliRunner().invoke(main, args).stdout
+
+
+AGAIN = """\
+playbook: calls
+schedule: "0 6 * * *"
+for: true
+catch_up: {within: 7 days, then: skip}
+timeline:
+  anchor: renewal_date
+  steps:
+    - id: ask
+      at: -30 days
+      do: [{task: {owner: csm, shift: none, again: {after: 1 day, at_most: 1}}}]
+    - {id: later, at: 0 days}
+"""
+
+
+@pytest.fixture
+def again(root: Path) -> tuple[Path, dict[str, str]]:
+    """A task due on 2 March, which was issued again on 3 March; its ids by occurrence."""
+    (root / "playbooks" / "calls.yaml").write_text(AGAIN, "utf-8")
+    for n in range(1, 4):
+        run(load_project(root), ON + dt.timedelta(days=n))
+    rows = Reader(root / "store").ledger(playbooks=["calls"], accounts=["a1"])
+    return root, dict(rows.select("occurrence", "action_id").rows())
+
+
+def listed(root: Path, *args: str) -> list[str]:
+    result = tenure(root, "actions", *args, "--columns", "action_id", "--format", "csv")
+    return result.stdout.splitlines()[1:]
+
+
+def test_filters_take_of_an_action_and_its_reminders_the_one_that_is_open(
+    again: tuple[Path, dict[str, str]],
+) -> None:
+    root, ids = again
+    assert ids.keys() == {"1", "1+2"}
+    chosen = ("--account", "a1", "--step", "calls/ask")
+    assert tenure(root, "done", *chosen).stderr.endswith("Recorded 1 action as done.\n")
+    assert [row["action_id"] for row in recorded(root)] == [ids["1+2"]]
+    assert "Nothing new to record" in tenure(root, "done", *chosen).stderr
+    result = tenure(root, "reopen", *chosen)
+    assert result.stderr.endswith("Recorded 1 action as reopened.\n")
+
+
+def test_reopening_an_action_names_the_reminder_that_is_done(
+    again: tuple[Path, dict[str, str]],
+) -> None:
+    root, ids = again
+    tenure(root, "done", ids["1+2"])
+    result = tenure(root, "reopen", ids["1"])
+    assert f"the action {ids['1']} was issued again as {ids['1+2']}, which is done" in result.stderr
+    assert f"reopen {ids['1+2']}" in result.stderr
+
+
+@pytest.mark.parametrize("dates", [("--to", "2026-03-02"), ("--on", "2026-03-03")])
+def test_a_list_by_date_knows_the_reminders_of_other_dates(
+    again: tuple[Path, dict[str, str]], dates: tuple[str, str]
+) -> None:
+    root, ids = again
+    assert ids["1"] not in listed(root, "--open", "--account", "a1", *dates)
+    assert ids["1+2"] in listed(root, "--open", "--account", "a1")
+    tenure(root, "assign", ids["1+2"], "--to", "Bo")
+    assert ids["1"] not in listed(root, "--done", "--account", "a1", *dates)
+    tenure(root, "done", ids["1+2"])
+    assert ids["1"] in listed(root, "--done", "--account", "a1", *dates)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -12,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from support.both_executors import walk_accounts
 from support.random_days import (
+    EARLIER,
     RULES,
     days_of,
     due,
-    earlier_of,
-    enrolment_of,
     facts_of,
     frame_of,
     history_of,
@@ -28,14 +27,11 @@ from support.random_days import (
 from support.random_playbooks import hand_moves, programmes
 from tenure.engine.core.schemas import HAND_MOVES, LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
-from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.finalize import finalize
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from tenure.engine.evaluation.owners import roles_by_action
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.reference_dates import without_doubted_dates
-from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.evaluation.unmet_needs import needs_by_action
 from tenure.engine.playbook.model import Playbook
 
@@ -47,62 +43,11 @@ def walked(
 
     Entries, states, ended, counts of what could not be told.
     """
-    drafts, states, ended, untold = [], [], [], {}
-    moves: dict[str, list[dict[str, Any]]] = {}
-    for move in tables.moves.to_dicts():
-        moves.setdefault(move["account_id"], []).append(move)
-    stood = {
-        (row["account_id"], row["playbook"]): row
-        for row in tables.states.to_dicts()
-        if row["playbook"] not in rules.disabled
-    }
-    for row in tables.snapshot.iter_rows(named=True):
-        account = row["account_id"]
-        due_ones = [
-            ReferenceExecutor(
-                p,
-                rules,
-                day,
-                {**row, **earlier_of(p, account, tables)},
-                enrolment_of(stood.get((account, p.id))),
-            )
-            for p in playbooks
-        ]
-        seen = {p.id: without_doubted_dates(row, p, due_ones) for p in playbooks}
-        for playbook in playbooks:
-            walk = ReferenceExecutor(
-                playbook,
-                rules,
-                day,
-                {
-                    **seen[playbook.id],
-                    **earlier_of(playbook, account, tables),
-                    **seen_of(playbook, account, stood),
-                    **became_of(playbook, account, tables),
-                },
-                enrolment_of(stood.get((account, playbook.id))),
-                tables.since[playbook.id],
-                edited_after(playbook, account, tables),
-                first_evaluation=playbook.id in tables.first,
-                moves=moves.get(account, []),
-            )
-            was = walk.enrolment and asdict(walk.enrolment)
-            walk.run()
-            keys = {"account_id": account, "playbook": playbook.id}
-            drafts += walk.drafts
-            if walk.enrolment and asdict(walk.enrolment) != was:
-                states.append({**keys, **asdict(walk.enrolment)})
-                stood[account, playbook.id] = states[-1]
-            ended += [{**keys, **asdict(e), "outcome": e.state} for e in walk.ended]
-            before_start = [(step, "before_start") for step in walk.before_start]
-            not_enrolled = [("", "not_enrolled")] if walk.not_enrolled else []
-            for step, name in (*walk.unknowns, *walk.came, *before_start, *not_enrolled):
-                item = (playbook.id, step, name)
-                untold[item] = untold.get(item, 0) + 1
-    changed = pl.DataFrame(states, schema=STATES)
+    found = walk_accounts(playbooks, day, tables, rules, dict.fromkeys(EARLIER))
+    changed = found.states
     moved = {p.id: changed.filter(playbook=p.id) for p in playbooks}
     entries = finalize(
-        pl.DataFrame(drafts, schema=DRAFT_SCHEMA),
+        found.drafts,
         pl.DataFrame(schema=LEDGER),
         pl.DataFrame(schema=LEDGER),
         day,
@@ -112,33 +57,7 @@ def walked(
         roles_by_action([prepare(playbook) for playbook in playbooks]),
         needs_by_action([prepare(playbook) for playbook in playbooks]),
     )
-    counts = {(*item, n) for item, n in untold.items()}
-    return entries, changed, pl.DataFrame(ended), counts
-
-
-def edited_after(playbook: Playbook, account: str, tables: Tables) -> dt.date | None:
-    """The last date on which the account was evaluated with the earlier text of a playbook that was edited."""
-    edit = tables.edits.get(playbook.id)
-    return edit.after if edit and account in edit.accounts else None
-
-
-def became_of(playbook: Playbook, account: str, tables: Tables) -> dict[str, Any]:
-    """What became of the actions that the playbook asks about, by column."""
-    facts = tables.facts.get(playbook.id)
-    found = facts.filter(account_id=account).to_dicts() if facts is not None else []
-    return found[0] if found else {}
-
-
-def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[str, Any]:
-    """Where the account stands now in the playbooks that this one asks about, under their columns' names."""
-    found: dict[str, Any] = {}
-    for other in {reference.playbook for reference in playbook.references}:
-        row = stood.get((account, other)) or dict.fromkeys(STATES)
-        enrolled = row["state"] is not None and row["ended_on"] is None
-        found[f"@{other}.state"] = row["state"]
-        found[f"@{other}.entered_on"] = row["entered_on"]
-        found[f"@{other}.opened_on"] = row["opened_on"] if enrolled else None
-    return found
+    return entries, changed, found.ended, {(*item, n) for item, n in found.untold.items()}
 
 
 def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:

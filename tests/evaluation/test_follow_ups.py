@@ -81,6 +81,15 @@ def test_a_reminder_that_is_done_ends_it_too(tmp_path: Path) -> None:
     assert issued(root) == [FIRST, AGAIN]
 
 
+def test_while_an_action_that_has_a_reminder_is_snoozed_nothing_follows(tmp_path: Path) -> None:
+    root = lived(tmp_path / "w", TASK, [], 3)
+    first = action_id(root, "s", "task", "1")
+    record(root, first, "snoozed", MONDAY + 3 * DAY, until=MONDAY + 6 * DAY)
+    for n in range(3, 9):
+        run(load_project(root), MONDAY + n * DAY)
+    assert issued(root) == sorted([FIRST, AGAIN, (6, "task", "1+3"), (6, "task_escalated", "1")])
+
+
 def test_when_the_enrolment_ends_nothing_follows(tmp_path: Path) -> None:
     root = lived(tmp_path / "w", TASK, [], 3)
     snapshot(root, MONDAY + 3 * DAY, [row(renewal_date=MONDAY, vip=True)])

@@ -12,6 +12,7 @@ from support.lives import LivesLedger
 from support.profiles import examples
 from support.random_days import RULES, days_of, due, frame_of, history_of, loaded, merged
 from support.random_playbooks import accounts, hand_moves, programmes
+from support.what_people_did import held_until
 from tenure.engine.core.offsets import ONE_DAY
 from tenure.engine.core.schemas import HAND_MOVES, LEDGER, STATES
 from tenure.engine.evaluation.evaluator import evaluate_day
@@ -19,21 +20,6 @@ from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 
 DAYS = 12
-
-
-def held_until(
-    moves: list[dict[str, Any]], account: str, playbook: str, on: dt.date
-) -> dt.date | None:
-    """Return the last day of the hold that is in force on a date, as the page on moves by hand defines it."""
-    last: dict[Any, dt.date] = {}
-    for move in moves:
-        concerns = move["account_id"] == account and move["playbook"] in (None, playbook)
-        if concerns and move["on"] <= on and move["move"] == "hold":
-            last[move["playbook"]] = move["until"] or dt.date.max
-        if concerns and move["on"] <= on and move["move"] == "release":
-            last = {}
-    ends = [until for until in last.values() if until >= on]
-    return max(ends, default=None)
 
 
 def lived(

@@ -91,6 +91,33 @@ def test_the_last_recorded_outcome_up_to_the_date_is_valid(
     assert stand(*rows)["standing"] == expected
 
 
+def series_of(*labels: tuple[str, str, int]) -> pl.DataFrame:
+    rows = [
+        entry(id, status="issued", due_on=day(due), occurrence=label, owner="Ana")
+        for id, label, due in labels
+    ]
+    return table(LEDGER, rows)
+
+
+THREE = (("a", "1", 10), ("b", "1+2", 11), ("c", "1+3", 12))
+
+
+@pytest.mark.parametrize(
+    ("given", "owners"),
+    [
+        ([("a", "Bo")], ["Bo", "Bo", "Bo"]),
+        ([("a", "Bo"), ("b", "Cy")], ["Bo", "Cy", "Cy"]),
+        ([("b", "Cy"), ("a", "Bo")], ["Bo", "Cy", "Bo"]),
+        ([], ["Ana", "Ana", "Ana"]),
+    ],
+)
+def test_a_reminder_is_for_the_person_it_was_last_assigned_to(
+    given: list[tuple[str, str]], owners: list[str]
+) -> None:
+    rows = [{"outcome": "assigned", "on": ON, "action_id": id, "to": to} for id, to in given]
+    assert with_standing(series_of(*THREE), outcomes(*rows), ON)["owner"].to_list() == owners
+
+
 @pytest.mark.parametrize(
     ("rows", "on", "standings"),
     [
@@ -98,6 +125,8 @@ def test_the_last_recorded_outcome_up_to_the_date_is_valid(
         ((), day(13), ["reminded", "reminded", "overdue"]),
         (({**DONE, "action_id": "b"},), ON, ["done", "done", "done"]),
         (({**SNOOZED, "action_id": "c"},), ON, ["reminded", "reminded", "snoozed"]),
+        (({**SNOOZED, "action_id": "a"},), ON, ["reminded", "reminded", "snoozed"]),
+        (({**SNOOZED, "action_id": "a"},), day(14), ["reminded", "reminded", "overdue"]),
         (({**DONE, "outcome": "dismissed", "action_id": "a"},), ON, ["dismissed"] * 3),
     ],
 )
@@ -111,3 +140,15 @@ def test_an_action_and_its_reminders_are_one(
     entries.append(entry("d", status="issued", due_on=day(20), step="another"))
     found = with_standing(table(LEDGER, entries), outcomes(*rows), on)
     assert found["standing"].to_list() == [*standings, "open"]
+    until = found["snoozed_until"].to_list()
+    assert until == [SNOOZED["until"] if kind == "snoozed" else None for kind in [*standings, ""]]
+
+
+def test_a_reminder_that_is_not_issued_leaves_the_one_before_open() -> None:
+    entries = [
+        entry("a", due_on=day(10), occurrence="1"),
+        entry("b", due_on=day(11), occurrence="1+2"),
+        entry("c", due_on=day(12), occurrence="1+3", status="withheld"),
+    ]
+    found = with_standing(table(LEDGER, entries), outcomes(), DUE)
+    assert found["standing"].to_list() == ["reminded", "open", None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -225,6 +225,7 @@ def _machine(draw: Any) -> dict[str, Any]:
 
 
 BODIES = (_timeline, _triggers, _tiers, _anniversaries, _machine)
+BODY_NAMES = ("timeline", "triggers", "tiers", "anniversaries", "machine")
 
 
 ASKING = (
@@ -258,6 +259,13 @@ ASKING_ACTIONS = (
     "days_since_done('{step}/{kind}') >= 2",
     "days_since_done('{b}/{step}/{kind}') is missing",
     "attempts('{step}/{kind}') + attempts('{a}/{other}/{kind}') > 1",
+)
+ASKING_KNOWN = (
+    "done('{one}')",
+    "issued('{one}') and not done('{other}')",
+    "open('{one}') or result('{other}') == 'no answer'",
+    "days_since_done('{one}') >= 2",
+    "attempts('{one}') + attempts('{other}') > 1",
 )
 KINDS = ("email", "task", "call", "in_app")
 STEPS = ("enrolled", *(f"step_{n}" for n in range(4)), "renewed", "over", "level_0", "level_1")
@@ -310,6 +318,12 @@ def playbooks(
     draw: Any, id: str = "random", others: Sequence[str] = (), about: Sequence[str] = ()
 ) -> str:
     """The text of a playbook with any of the five bodies, which asks where accounts stand in others."""
+    playbook = _playbook(draw, id)
+    playbook = _asking_actions(draw, playbook, list(about), id) if about else playbook
+    return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)
+
+
+def _playbook(draw: Any, id: str) -> dict[str, Any]:
     body = draw(st.sampled_from(BODIES))(draw)
     head = {
         "playbook": id,
@@ -321,9 +335,85 @@ def playbooks(
         },
         "start": draw(st.sampled_from(["catch_up", "catch_up", "today", "enrolment"])),
     }
-    playbook = {**head, **body}
-    playbook = _asking_actions(draw, playbook, list(about), id) if about else playbook
-    return yaml_text.dump(_asking(draw, playbook, list(others)) if others else playbook)
+    return {**head, **body}
+
+
+@st.composite
+def workspace_playbooks(draw: Any) -> dict[str, str]:
+    """The texts of one to three playbooks by id, which ask only about actions that they have.
+
+    They load in a workspace, where an unknown action is an error. Most are for all accounts, and each step acts.
+    """
+    found = [_busy(draw, _playbook(draw, id)) for id in ["p", "q", "r"][: draw(st.integers(1, 3))]]
+    actions = [each for playbook in found for each in _actions_in(playbook, playbook["playbook"])]
+    if actions:
+        found = [_asking_known(draw, playbook, actions) for playbook in found]
+    return {playbook["playbook"]: yaml_text.dump(playbook) for playbook in found}
+
+
+def _busy(draw: Any, playbook: dict[str, Any]) -> dict[str, Any]:
+    """The same, for all accounts or for active ones, with a task in each step that had no action."""
+    playbook["for"] = draw(st.sampled_from([True, "status == 'active'"]))
+    body = next(playbook[name] for name in BODY_NAMES if name in playbook)
+    for steps in ("steps", "levels", "years", "states"):
+        for step in body.get(steps, ()):
+            # Where the enrolment ends at once nothing can follow.
+            last = steps == "steps" and step is body[steps][-1] and "outcomes" not in body
+            follows = steps in ("steps", "states") and not last
+            if not step.get("do") and not step.get("final"):
+                step["do"] = [{"task": _followed(draw) if follows else {"owner": "csm"}}]
+    return playbook
+
+
+def _followed(draw: Any) -> dict[str, Any]:
+    lengths = st.sampled_from(["1 day", "2 days", "1 business day"])
+    return {
+        "owner": draw(st.sampled_from([["csm", "operations"], "csm"])),
+        "shift": "none",
+        "again": {"after": draw(lengths), "at_most": draw(st.integers(1, 3))},
+        "escalate": {"after": draw(lengths), "to": draw(st.sampled_from(["operations", "csm"]))},
+    }
+
+
+@st.composite
+def busy_accounts(draw: Any, id: str) -> dict[str, Any]:
+    """One account's row, mostly active, with dates near the first days."""
+    row = draw(accounts(id))
+    near = st.integers(-4, 22).map(lambda n: FIRST + n * ONE_DAY)
+    if draw(st.integers(0, 3)) < 3:
+        row |= {"status": "active", "merged_into": None, "renewal_date": draw(near)}
+        row["signup_date"] = draw(near).replace(year=FIRST.year - draw(st.integers(1, 3)))
+        row["next_review_date"] = draw(near)
+    del row[UNREADABLE_FIELDS]
+    return row
+
+
+def _actions_in(node: Any, id: str, name: str = "") -> Iterator[str]:
+    """Yield each action of the steps of a playbook, as `playbook/step/kind`."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _actions_in(item, id)
+    if isinstance(node, dict):
+        step = node.get("id", name)
+        if step and "from" not in node:
+            yield from (f"{id}/{step}/{kind}" for each in node.get("do", ()) for kind in each)
+        outcomes = node.get("outcomes", {})
+        for key, value in node.items():
+            yield from _actions_in(value, id) if key != "outcomes" else ()
+        for outcome, value in outcomes.items():
+            yield from _actions_in(value, id, outcome)
+
+
+def _asking_known(draw: Any, node: Any, actions: Sequence[str]) -> Any:
+    """The same with some of its conditions going by what became of these actions."""
+    if isinstance(node, dict):
+        return {key: _asking_known(draw, value, actions) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_asking_known(draw, item, actions) for item in node]
+    if node in INSIDE and draw(st.booleans()):
+        one, other = draw(st.sampled_from(actions)), draw(st.sampled_from(actions))
+        return draw(st.sampled_from(ASKING_KNOWN)).format(one=one, other=other)
+    return node
 
 
 def _day(draw: Any, spread: int) -> dt.date | None:

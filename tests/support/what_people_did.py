@@ -25,3 +25,18 @@ def record(root: Path, action_id: str, outcome: str, on: dt.date, **more: Any) -
     outcomes = pl.DataFrame([row], schema={"number": pl.Int64(), **OUTCOMES})
     with Store.open(root / "store", root) as store:
         store.record(outcomes, pl.DataFrame(schema=HAND_MOVES))
+
+
+def held_until(
+    moves: list[dict[str, Any]], account: str, playbook: str, on: dt.date
+) -> dt.date | None:
+    """Return the last day of the hold that is in force on a date, as the page on moves by hand defines it."""
+    last: dict[Any, dt.date] = {}
+    for move in moves:
+        concerns = move["account_id"] == account and move["playbook"] in (None, playbook)
+        if concerns and move["on"] <= on and move["move"] == "hold":
+            last[move["playbook"]] = move["until"] or dt.date.max
+        if concerns and move["on"] <= on and move["move"] == "release":
+            last = {}
+    ends = [until for until in last.values() if until >= on]
+    return max(ends, default=None)
