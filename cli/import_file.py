@@ -109,7 +109,7 @@ def _workspace(root: Path, export: Path) -> Iterator[None]:
 
     from ..engine.importing.import_plan import header_language, read_export
     from ..engine.workspace.settings_loader import SETTINGS
-    from .init import HARMLESS, create_empty, empty_layout
+    from .init import HARMLESS, IGNORE_FILE, create_empty, empty_layout
 
     before = {path.name for path in root.iterdir()} if root.exists() else set()
     if SETTINGS not in before and before - HARMLESS:
@@ -122,6 +122,8 @@ def _workspace(root: Path, export: Path) -> Iterator[None]:
         yield
         return
     was_there = root.exists()
+    ignore = root / IGNORE_FILE
+    ignored = ignore.read_bytes() if ignore.is_file() else None
     language = header_language(read_export(export).table.columns)
     create_empty(root, empty_layout(language, None, None))
     try:
@@ -129,6 +131,8 @@ def _workspace(root: Path, export: Path) -> Iterator[None]:
     except BaseException:
         for path in [path for path in root.iterdir() if path.name not in before]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if ignored is not None:
+            ignore.write_bytes(ignored)
         if not was_there:
             root.rmdir()
         raise

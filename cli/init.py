@@ -23,7 +23,12 @@ from .output import echo_status
 HARMLESS = frozenset(
     (".git", ".gitignore", ".gitattributes", ".editorconfig", ".venv", ".DS_Store", "LICENSE")
 )
-"""Files that a folder may have already: `init` does not write them, and a workspace does not read them."""
+"""Files that a folder may have already: what they say stays, and a workspace does not read them."""
+
+IGNORE_FILE = ".gitignore"
+"""The file that keeps the store out of a history. A folder may have one, which then gets the lines that it lacks."""
+
+SETTINGS_FILE = "tenure.yaml"
 
 ZONE = "Europe/Paris"
 """The time zone of the example, and of a workspace on a machine that does not say where it is."""
@@ -36,7 +41,7 @@ EXAMPLE_DAYS = 182
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 TEMPLATES = Path(__file__).parent / "templates"
 """The files of new workspaces: `common` to all, `demo` with example accounts, and `empty` without."""
-_RENAMED = {"gitignore": ".gitignore"}
+_RENAMED = {"gitignore": IGNORE_FILE}
 """Templates that would have an effect in their own folder under their own name."""
 
 
@@ -202,6 +207,11 @@ def _refuse_unsafe(folder: Path) -> None:
     if not folder.exists():
         return
     names = sorted(path.name for path in folder.iterdir() if path.name not in HARMLESS)
+    if SETTINGS_FILE in names:
+        raise click.BadParameter(
+            f"{folder} is a workspace already; bring an export in with `tenure import`, or name a new folder.",
+            param_hint="FOLDER",
+        )
     if names:
         raise click.BadParameter(
             f"{folder} is not empty (it has {names[0]}); name a new folder, or empty this one.",
@@ -213,6 +223,8 @@ def _fill(folder: Path, templates: Path, layout: NewWorkspace, **dates: str) -> 
     """Write every template under its name, with its `$words` replaced. A file that is there already stays."""
     for template in sorted(path for path in templates.rglob("*") if path.is_file()):
         name = _target(template.relative_to(templates), layout.language)
+        if name is not None and name.name == IGNORE_FILE and (folder / name).exists():
+            _add_lines(folder / name, template.read_text(encoding="utf-8"))
         if name is None or (folder / name).exists():
             continue
         words = _words(folder.resolve(), name.name, layout) | dates
@@ -220,6 +232,17 @@ def _fill(folder: Path, templates: Path, layout: NewWorkspace, **dates: str) -> 
         target.parent.mkdir(parents=True, exist_ok=True)
         text = template.read_text(encoding="utf-8")
         target.write_text(Template(text).safe_substitute(words), encoding="utf-8")
+
+
+def _add_lines(file: Path, wanted: str) -> None:
+    """Add the lines to a file that it does not have: without them, a checkout could take the store back."""
+    text = file.read_text(encoding="utf-8")
+    there = {line.strip() for line in text.splitlines()}
+    added = [line for line in wanted.splitlines() if line.strip() not in there]
+    if added:
+        gap = "" if not text or text.endswith("\n") else "\n"
+        lines = "".join(f"{line}\n" for line in added)
+        file.write_text(f"{text}{gap}{lines}", encoding="utf-8")
 
 
 def _target(name: Path, language: str) -> Path | None:

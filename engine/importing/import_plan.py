@@ -196,12 +196,17 @@ class ImportReader:
         root, workspace = self.request.root, self.workspace
         pattern = snapshot_pattern(workspace.settings_node)
         first = self.files[0]
-        ending = ".csv" if changed else first.ending
-        stated = {} if changed else first.stated
+        encoding = None if changed else self._encoding_of_others(pattern)
+        as_csv = changed or encoding is not None
+        ending = ".csv" if as_csv else first.ending
+        text = table.write_csv() if as_csv else ""
+        if as_csv:
+            encoding = _fitting(text, encoding or self._encoding_of_others(pattern))
+        stated = {"encoding": None if encoding == UTF_8 else encoding} if as_csv else first.stated
         wanted = _with_ending(pattern, ending)
         self._refuse_other_form(wanted, pattern, stated)
         target = root / wanted.replace(PLACEHOLDER, self.on.isoformat())
-        content = table.write_csv().encode() if changed else first.path.read_bytes()
+        content = text.encode(encoding or UTF_8) if as_csv else first.path.read_bytes()
         settings = workspace.texts[SETTINGS]
         edited = edit_settings(settings, workspace.settings_node, wanted, stated)
         fields, merged = self._fields(proposal)
@@ -244,6 +249,17 @@ class ImportReader:
             return fields_text(proposal, names), ()
         return merge_fields(self.workspace.texts[FIELDS_FILE], node, proposal)
 
+    def _encoding_of_others(self, pattern: str) -> str | None:
+        """Return the encoding of the CSV files that the workspace has, if the export, a table, is in another form."""
+        first, source = self.files[0], self.workspace.settings.source
+        others = [day for day in _dates(self.request.root, pattern) if day != self.on]
+        as_csv = pattern.endswith(".csv") and first.ending in (".csv", ".xlsx", ".ods")
+        if not others or not as_csv:
+            return None
+        encoding = source.file_format.encoding or UTF_8
+        same = first.ending == ".csv" and (first.stated["encoding"] or UTF_8) == encoding
+        return None if same and not first.rewritten else encoding
+
     def _refuse_other_form(
         self, wanted: str, pattern: str, stated: Mapping[str, str | None]
     ) -> None:
@@ -278,6 +294,15 @@ class ImportReader:
         except Problems:
             return []
         return export_changes(profile_columns(table), proposal.profiles)
+
+
+def _fitting(text: str, encoding: str | None) -> str:
+    """Return the encoding, or UTF-8 where it has not all the characters of the text."""
+    try:
+        text.encode(encoding or UTF_8)
+    except UnicodeEncodeError:
+        return UTF_8
+    return encoding or UTF_8
 
 
 def _says_marks(numbers: Node | None) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 from tenure.engine.importing.column_profile import profile_columns
-from tenure.engine.sources.raw_table import read_raw_table
+from tenure.engine.importing.import_plan import read_export
 
 ROUNDS = 2
 
@@ -68,8 +68,8 @@ def main() -> None:
         write(path, rows, columns)
         own = processor_seconds(lambda: pl.read_csv(path, separator=";"))
         text = processor_seconds(lambda: pl.read_csv(path, separator=";", infer_schema=False))
-        raw = processor_seconds(lambda: read_raw_table(path))
-        table = read_raw_table(path)
+        raw = processor_seconds(lambda: read_export(path))
+        table = read_export(path).table
         profile = processor_seconds(lambda: profile_columns(table))
     print(f"{rows:,} rows of {columns} columns, seconds of processor time")
     print(f"Polars' own reading   {own:7.2f}  (as text {text:.2f})")

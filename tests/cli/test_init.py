@@ -55,10 +55,30 @@ def test_the_store_and_the_data_stay_out_of_the_history(tmp_path: Path) -> None:
         assert ignored.returncode == 1, name
 
 
-def test_a_gitignore_that_is_there_stays(tmp_path: Path) -> None:
-    (tmp_path / ".gitignore").write_text("mine\n")
+def test_a_gitignore_that_is_there_gets_the_lines_that_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n/data/")
     assert tenure("init", tmp_path).exit_code == 0
-    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+    text = (tmp_path / ".gitignore").read_text()
+    assert text.startswith("mine\n/data/\n")
+    assert text.count("/data/\n") == 1
+    assert "\n/store/\n" in text
+
+
+def test_an_import_that_fails_leaves_a_gitignore_as_it_was(tmp_path: Path) -> None:
+    root = tmp_path / "acme"
+    root.mkdir()
+    (root / ".gitignore").write_text("mine\n")
+    (tmp_path / "export.csv").write_text("Mood,Age\nGood,5\n")
+    assert tenure("import", tmp_path / "export.csv", "--into", root, "--yes").exit_code == 1
+    assert [path.name for path in root.iterdir()] == [".gitignore"]
+    assert (root / ".gitignore").read_text() == "mine\n"
+
+
+def test_a_workspace_is_named_as_one(tmp_path: Path) -> None:
+    assert tenure("init", tmp_path / "acme").exit_code == 0
+    again = tenure("init", tmp_path / "acme")
+    assert again.exit_code == 2
+    assert "acme is a workspace already" in again.output.replace("\n", " ")
 
 
 @pytest.mark.parametrize(

@@ -739,6 +739,36 @@ def test_an_export_in_another_form_is_refused(root: Path) -> None:
     assert files_of(root) == before
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (("utf-8", "Report,,,,,\n"), ("windows-1252", "")),
+        (("windows-1252", ""), ("windows-1252", "Report,,,,,\n")),
+        (("windows-1252", ""), ("utf-8", "")),
+        (("utf-16", ""), ("utf-8", "Report,,,,,\n")),
+    ],
+)
+def test_a_table_in_another_encoding_is_stored_as_the_others_are(
+    before: tuple[str, str], now: tuple[str, str], root: Path
+) -> None:
+    for on, (encoding, title) in ((ON, before), (LATER, now)):
+        file = root.with_name("export.csv")
+        file.write_text(f"{title}{HEADER}{ROWS.replace('Aurora', 'Boréal')}", encoding)
+        result = imported(root, file, on=on)
+        assert result.exit_code == 0, result.output
+    for on in (ON, LATER):
+        assert accounts(root, "account_name", on=on)[0]["account_name"] == "Boréal"
+
+
+def test_a_workbook_after_csv_files_is_stored_as_csv(root: Path) -> None:
+    imported(root, export(root, HEADER + ROWS))
+    file = root.with_name("export.xlsx")
+    write_xlsx(file, {"A": [line.split(",") for line in (HEADER + ROWS).splitlines()]})
+    result = imported(root, file, on=LATER)
+    assert result.exit_code == 0, result.output
+    assert [row["arr"] for row in accounts(root, "arr", on=LATER)] == [1200, 0]
+
+
 def test_nothing_is_left_where_no_run_could_read_it(root: Path) -> None:
     (root / "fields.yaml").write_text(
         "fields:\n  renewal_date: {from: Gone, essential: true}\n  csm: {from: Who}\n"
