@@ -240,7 +240,8 @@ def deliver(
     sent = _of_calendars(project, store)
     waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
     wanted = dispatch.parcels([*waiting, *sent])
-    outbox.settle(wanted, dispatch.taken_back)
+    removable = {row.key for row in sent if row.attempts}
+    outbox.settle(wanted, removable, dispatch.taken_back)
     ready = outbox.plan(wanted.values(), sent, retry)
     try:
         outbox.remove_all(dispatch.to_remove(sent, wanted))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
@@ -144,11 +144,21 @@ class Outbox:
         """The parcels that the day's file of tasks has already, by channel."""
         self.result = Delivered()
 
-    def settle(self, wanted: Mapping[str, Parcel], taken_back: Callable[[Delivery], bool]) -> None:
-        """End what was planned before and is not wanted now: taken back, or too late for its day."""
+    def settle(
+        self,
+        wanted: Mapping[str, Parcel],
+        removable: Collection[str],
+        taken_back: Callable[[Delivery], bool],
+    ) -> None:
+        """End what was planned before and is not wanted now: taken back, or too late for its day.
+
+        Args:
+            wanted: The parcels that are wanted, by key.
+            removable: The keys of what may have been sent and can be taken out again, by `remove_all`.
+            taken_back: Returns whether a delivery's action is not open any more.
+        """
         for delivery in self._store.deliveries(("planned", "sending")):
-            # What a calendar may have is taken out of it: `remove_all`.
-            if delivery.key in wanted or (delivery.item == "entry" and delivery.attempts):
+            if delivery.key in wanted or delivery.key in removable:
                 continue
             late = delivery.item == "letter" and not taken_back(delivery)
             state: DeliveryState = "failed" if late else "dropped"

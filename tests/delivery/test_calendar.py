@@ -297,10 +297,7 @@ def test_a_collection_that_is_not_there_or_a_wrong_password_gives_the_channel_up
 def test_what_cannot_be_removed_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALENDAR_PASSWORD", PASSWORD)
 
-    class Calendars(Receiver):
-        pass
-
-    with receiving(Calendars(plain(201), plain(503), plain(204))) as receiver:
+    with receiving(Receiver(plain(201), plain(503), plain(204))) as receiver:
         url = f"http://127.0.0.1:{receiver.port}/c/"
         root = make_workspace(tmp_path / "w", channel(url))
         project = run_day(root)
@@ -313,3 +310,18 @@ def test_what_cannot_be_removed_waits(tmp_path: Path, monkeypatch: pytest.Monkey
         assert report.waiting == 1
         assert states(deliver_day(root)) == ["dropped"]
         assert rows_of(deliver_day(root)) == []
+
+
+def test_what_waits_for_a_calendar_that_is_not_configured_any_more_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALENDAR_PASSWORD", PASSWORD)
+    with receiving(Receiver(plain(503))) as receiver:
+        root = make_workspace(tmp_path / "w", channel(f"http://127.0.0.1:{receiver.port}/c/"))
+        run_day(root)
+        assert states(deliver_day(root)) == ["planned"]
+    text = (root / "tenure.yaml").read_text("utf-8")
+    settings = text.partition("channels:")[0] + "channels: {desk: {folder: {path: outbox}}}\n"
+    (root / "tenure.yaml").write_text(settings, "utf-8")
+    assert sorted(states(deliver_day(root))) == ["dropped", "sent"]
+    assert rows_of(deliver_day(root)) == []

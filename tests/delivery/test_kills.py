@@ -191,7 +191,9 @@ def check(result: dict[str, Any]) -> int:
     assert rows == ids, result
     assert rows in (len(still_open), in_file), result
     assert result["outbox"] == [".gitignore", DAY.isoformat(), "alice.csv"], result
-    assert result["letters"] == len(result["after"]["letters"]), result
+    # A letter that was in the air when its process was killed, and then taken back, is not known to have arrived.
+    sent = set(result["after"]["letters"])
+    assert result["letters"] in (len(sent), len(sent - {account})), result
     assert result["states"]["desk sent"] == result["states"]["morning sent"] == 1, result
     assert not any("sending" in state or "failed" in state for state in result["states"]), result
     return again
@@ -200,7 +202,7 @@ def check(result: dict[str, Any]) -> int:
 @pytest.mark.slow
 def test_killed_at_every_boundary_everything_arrives_once_by_its_key() -> None:
     tests = str(Path(__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": tests}
+    environment = {**os.environ, "PYTHONPATH": tests, "POLARS_MAX_THREADS": "1"}
     # A killed process loses nothing that it wrote, so that memory will do in place of a disk.
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
@@ -212,8 +214,9 @@ def test_killed_at_every_boundary_everything_arrives_once_by_its_key() -> None:
     results = [json.loads(line) for line in done.stdout.splitlines()]
     assert sum(result["kills"] for result in results) >= KILLS
     alone = [result for result in results if len(result["calls"]) == 1]
-    # Each task goes to four channels, each letter to one, and each digest to two; with eight points each.
-    assert len(alone) > 8 * (ACCOUNTS * 4 + 2)
+    # A task goes to three channels, a letter to one, and a digest to two, with eight points each; a file of tasks has
+    # all of them at once.
+    assert len(alone) > 8 * (ACCOUNTS * 4 + 2 + 1)
     twice = sum(check(result) for result in results)
     # Killed between sending and noting, each of them is sent again under the same key.
     assert twice >= ACCOUNTS * 3
