@@ -23,7 +23,7 @@ _VERBS = {
     "later": ("moves to a later day", "move to later days"),
     "changes": ("changes", "change"),
 }
-"""What one action does, and what several do."""
+"""The verbs of one action, and of several."""
 _ACTIONS = (ACCOUNT_ID, "account_name", "playbook", "step", "what", "before_on", "after_on", "why")
 
 

@@ -1,7 +1,7 @@
 """Differences between two versions of a workspace: the actions that come, go, move and change, and whom they concern.
 
-Both versions are previewed over the same days, snapshots and store. An action is compared as it stands after the last
-day, by its id: what was promised before and neither version touches is no difference.
+Both versions are previewed over the same days, snapshots and store. An action is compared by its id, as last revised
+after the last day; a promise of before that neither version touches does not differ.
 """
 
 from __future__ import annotations
