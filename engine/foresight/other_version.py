@@ -18,7 +18,7 @@ from ..text.input_files import read_text
 from ..workspace.settings_loader import FIELDS_FILE, SETTINGS
 
 VERSION_FILES = (SETTINGS, FIELDS_FILE)
-"""The files of a version, besides its playbooks."""
+"""The files of a version that are not playbooks."""
 LONGEST_WAIT = 60
 """Seconds after which git is given up."""
 
