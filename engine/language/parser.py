@@ -7,6 +7,7 @@ Precedence, lowest first: `or`, `and`, `not`, comparisons (also `in`, `between`,
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal, cast
 
@@ -83,6 +84,10 @@ KNOWN_WORDS = frozenset(
 
 WHERE = "where"
 """The word before a condition on events."""
+
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_RANGE = re.compile(rf"[\[(]?\s*({_NUMBER})\s*(?:\.\.\.?|\bto\b)\s*({_NUMBER})\s*[\])]?", re.ASCII)
+"""A range in other words, such as `8..10` or `8 to 10`."""
 
 _OR, _AND, _NOT, _COMPARE, _ADD, _MULTIPLY, _NEGATE = range(1, 8)
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -322,7 +327,11 @@ class _Parser:
         operator_span = self.span_of(self.tokens[self.index - 1])
         low = self.expression(_COMPARE)
         token = self.peek()
-        if not self.accept("and"):
+        if token.kind == "word" and token.text == "to":
+            self.take()
+            why = "`between` needs two values with `and` between them"
+            self.problems.report("wrong-operator", why, self.span_of(token), "write and")
+        elif not self.accept("and"):
             if self.tokens[self.index - 1].kind == "number":
                 raise_separated(self.error_at(trailing, token))
             why = "`between` needs two values with `and` between them"
@@ -408,6 +417,8 @@ class _Parser:
 
     def options(self) -> tuple[SurfaceNode, ...]:
         token = self.take()
+        if problem := self.range_of(token):
+            raise _Unreadable(problem)
         if token.text == "(" and token.kind == "symbol":
             return self.items(")", token)
         why = "`in` needs a list in round brackets"
@@ -421,6 +432,18 @@ class _Parser:
         one_kind = len({each.kind in ("word", "text") for each in listed}) == 1
         values = ", ".join(self.quoted(each) for each in listed) if one_kind else "'a', 'b'"
         raise _Unreadable(Problem("wrong-list", why, span, f"write ({values})"))
+
+    def range_of(self, token: Token) -> Problem | None:
+        """Return the problem of `in 8..10`, in place of those of its signs; None for other texts."""
+        found = _RANGE.match(self.text, token.start)
+        if found is None:
+            return None
+        places = range(token.start, found.end() + 1)
+        inside = {self.span_at(start, end) for start in places for end in places if start < end}
+        self.problems[:] = [problem for problem in self.problems if problem.span not in inside]
+        span = self.span_at(self.tokens[self.tokens.index(token) - 1].start, found.end())
+        why = "`in` needs a list in round brackets; a range is tested with `between`"
+        return Problem("wrong-list", why, span, f"write between {found[1]} and {found[2]}")
 
     def within_days(self, token: Token) -> Problem | None:
         """Return the problem of `renewal_date in next 90 days`, where no list follows `in`; None for other texts."""
@@ -633,7 +656,7 @@ class _Parser:
             self.problems.report("wrong-number", why, self.span_of(token), hint)
             value = 0.0
         next_token = self.peek()
-        if next_token.kind == "word" and next_token.text not in KEYWORDS:
+        if next_token.kind == "word" and next_token.text not in (*KEYWORDS, "to"):
             return self.duration(token, value, next_token)
         if next_token.kind == "symbol" and next_token.text == "%":
             self.take()

@@ -49,7 +49,6 @@ from .metric_snapshots import (
     load_state,
     prefetch,
     says_merged,
-    state_of,
     with_merged,
 )
 from .metric_value import Figure, Window, define_metric, remark, written_in
@@ -158,7 +157,7 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
         if day in unchecked:
             snapshot = load_state(snapshots, day, request.by)
             at_end = day in (unchecked[0], unchecked[-1])
-            quality.add(state_of(snapshot, request.by), at_end=at_end)
+            quality.add_snapshot(snapshot, request.by, at_end=at_end)
         # With a bad value in it, the account may be good in the fields of cohorts.
         if snapshot is None or snapshot.quarantined.height:
             snapshot = snapshots.load(day, with_merged(snapshots, day, fields))

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 
@@ -41,6 +41,22 @@ METRIC_FIELDS: dict[By, str] = {
 _MONTHS = pl.lit(12, pl.Decimal(38, 0))
 
 
+class BadValues(NamedTuple):
+    """The bad values of one snapshot.
+
+    Attributes:
+        unknown: The ids of accounts with a bad value.
+        nameless: The number of rows without an id.
+        rows: The number of the export's rows.
+        bad_rows: The number of rows with bad values.
+    """
+
+    unknown: pl.Series
+    nameless: int
+    rows: int
+    bad_rows: int
+
+
 @dataclass(frozen=True, slots=True)
 class SnapshotState:
     """The accounts of one snapshot.
@@ -50,19 +66,15 @@ class SnapshotState:
         frame: One row per account: `account_id`, `is_there` (a customer now; null where the row
             does not say), `status`, `amount` (monthly, null where the export has none), `currency`, the `DATE_FIELDS`,
             `contract_term_months`, and `group`.
-        unknown: The ids of accounts with a bad value.
-        nameless: The number of rows without an id.
-        rows: The number of the export's rows.
-        bad_rows: The number of rows with bad values.
+        unknown: The ids of accounts with a bad value, those that go on for merged accounts among them.
+        bad: The bad values, by the ids that the export has.
         merged: The ids of accounts whose row says that they were merged.
     """
 
     on: dt.date
     frame: pl.DataFrame
     unknown: pl.Series
-    nameless: int
-    rows: int
-    bad_rows: int
+    bad: BadValues
     merged: pl.Series
 
 
@@ -84,7 +96,7 @@ def load_state(snapshots: Snapshots, on: dt.date, by: By | None) -> Snapshot:
 
 def state_of(snapshot: Snapshot, by: By | None) -> SnapshotState:
     """Return the state of a snapshot with the fields of `load_state`."""
-    bad = snapshot.quarantined[ACCOUNT_ID]
+    bad = bad_values_of(snapshot)
     good = all_good(snapshot)
     stated = good.with_columns(_stated_amount(good).alias("amount"))
     frame = stated.select(
@@ -98,15 +110,14 @@ def state_of(snapshot: Snapshot, by: By | None) -> SnapshotState:
         TERM,
         group_of(by).alias("group"),
     )
-    return SnapshotState(
-        snapshot.on,
-        frame,
-        bad.drop_nulls().unique(),
-        bad.null_count(),
-        snapshot.rows,
-        bad_rows(snapshot.quarantined),
-        says_merged(snapshot.frame),
-    )
+    return SnapshotState(snapshot.on, frame, bad.unknown, bad, says_merged(snapshot.frame))
+
+
+def bad_values_of(snapshot: Snapshot) -> BadValues:
+    """Return the bad values of a snapshot with the fields of `load_state`."""
+    ids = snapshot.quarantined[ACCOUNT_ID]
+    unknown, nameless = ids.drop_nulls().unique(), ids.null_count()
+    return BadValues(unknown, nameless, snapshot.rows, bad_rows(snapshot.quarantined))
 
 
 def with_merged(snapshots: Snapshots, on: dt.date, fields: Collection[str]) -> set[str]:

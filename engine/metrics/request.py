@@ -27,7 +27,7 @@ from .currency import Exchange, read_exchange, with_stated_currencies
 from .groups import By, Counting, Method, Periods
 from .lifecycle import ACCOUNTS, TERMS, Lifecycle, WindowEnds
 from .merged_lives import read_survivors, state_of_survivors
-from .metric_snapshots import prefetch, read_snapshot_state
+from .metric_snapshots import load_state, prefetch, read_snapshot_state
 from .metric_value import Figure, Metric, Window, remark, twelve_months_before
 from .window_quality import WindowQuality
 
@@ -150,8 +150,8 @@ def read_quality(
     if len(days) < 2:
         return _quality(snapshots, days[0] if days else None, by)
     quality = WindowQuality()
-    for state in prefetch(read_snapshot_state(snapshots, day, by) for day in days):
-        quality.add(state, at_end=state.on in (days[0], days[-1]))
+    for snapshot in prefetch(load_state(snapshots, day, by) for day in days):
+        quality.add_snapshot(snapshot, by, at_end=snapshot.on in (days[0], days[-1]))
     return quality
 
 
@@ -203,7 +203,7 @@ def _quality(snapshots: Snapshots, day: dt.date | None, by: By | None) -> Window
     """Return the quality of one snapshot, or of none."""
     quality = WindowQuality()
     if day is not None:
-        quality.add(read_snapshot_state(snapshots, day, by), at_end=False)
+        quality.add_snapshot(load_state(snapshots, day, by), by, at_end=False)
     return quality
 
 

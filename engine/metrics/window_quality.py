@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.languages import Texts
+from ..sources.snapshots import Snapshot
 from ..workspace.settings import Tolerance
-from .metric_snapshots import SnapshotState
+from .groups import By
+from .metric_snapshots import BadValues, SnapshotState, bad_values_of, state_of
 from .metric_value import remark
 
 COLUMNS = {"status": "status", "amount": "mrr, arr", "renewal_date": "renewal_date"}
@@ -43,9 +45,7 @@ class WindowQuality:
 
     def add(self, state: SnapshotState, *, at_end: bool) -> None:
         """Add a snapshot; `at_end` is true for the two snapshots at the window's ends."""
-        self.unknown.update(state.unknown)
-        self.nameless += state.nameless
-        self.bad_rows.append((state.bad_rows, state.rows))
+        self.add_bad_values(state.bad)
         if not at_end:
             return
         customers = state.frame.filter(pl.col("is_there").fill_null(value=True))
@@ -55,6 +55,19 @@ class WindowQuality:
         self.filled[state.on] = {
             name for name, frame in rows.items() if frame.is_empty() or frame[name].count()
         }
+
+    def add_snapshot(self, snapshot: Snapshot, by: By | None, *, at_end: bool) -> None:
+        """Add a snapshot with the fields of `load_state`. Its state is computed at the window's ends only."""
+        if at_end:
+            self.add(state_of(snapshot, by), at_end=True)
+        else:
+            self.add_bad_values(bad_values_of(snapshot))
+
+    def add_bad_values(self, bad: BadValues) -> None:
+        """Add the bad values of a snapshot."""
+        self.unknown.update(bad.unknown)
+        self.nameless += bad.nameless
+        self.bad_rows.append((bad.bad_rows, bad.rows))
 
     @property
     def no_customers(self) -> Texts | None:
