@@ -13,7 +13,7 @@ from ..sources.convert import convert
 from .column_fit import fits
 from .column_profile import ColumnProfile
 from .knowledge import header_names, header_spellings
-from .multiplied import spelling_without_cents
+from .multiplied import spelling_without_size
 from .proposal import Context, ReadColumn
 
 NAMED_LIKE = "it is named like the"
@@ -103,9 +103,9 @@ def named_candidates(profile: ColumnProfile, context: Context) -> list[_Candidat
     if preset is not None and profile.name in preset.columns:
         place = list(preset.columns).index(profile.name)
         found.append(_Candidate(place, preset.columns[profile.name], preset.title, True))
-    in_cents = spelling_without_cents(profile.name)
+    resized = spelling_without_size(profile.name)
     spellings = header_spellings(profile.name)
-    for spelling in (*spellings, *([in_cents] if in_cents else [])):
+    for spelling in (*spellings, *([resized] if resized else [])):
         field = spelling.replace(" ", "_")
         if field in context.fields:
             found.append(_Candidate(0, field, "by its name", True))

@@ -16,6 +16,14 @@ RECURRING_AMOUNTS = (YEARLY, MONTHLY)
 
 MONTHS = Decimal(12)
 CENTS = Decimal("0.01")
+_THOUSANDS = "k€ €k $k k$ £k k£ k keur kusd kchf teur t€ tsd tsd. thousands milliers"
+_MILLIONS = "m€ €m $m m$ £m meur musd mio mio. millions millionen"
+_FACTORS = {
+    Decimal(1_000): frozenset(_THOUSANDS.split()),
+    Decimal(1_000_000): frozenset(_MILLIONS.split()),
+}
+"""Words in the names of columns whose amounts are in thousands, or in millions."""
+_SIZES = frozenset(plain_header(word) for words in _FACTORS.values() for word in words) | {"k", "m"}
 _CENT_WORDS = frozenset(("cent", "cents", "centime", "centimes"))
 _WORDS_AROUND = frozenset(("in", "en"))
 
@@ -25,19 +33,34 @@ def is_in_cents(header: str) -> bool:
     return bool(_CENT_WORDS & {*plain_header(header).split()})
 
 
-def spelling_without_cents(header: str) -> str | None:
-    """Return what the name of a column in cents is compared as; None for other columns."""
-    if not is_in_cents(header):
+def spelling_without_size(header: str) -> str | None:
+    """Return what the name of a column in cents, thousands or millions is compared as; None for other columns."""
+    if not is_in_cents(header) and thousands_in(header) is None:
         return None
-    words = plain_header(header).split()
-    return " ".join(word for word in words if word not in _CENT_WORDS | _WORDS_AROUND)
+    left_out = _CENT_WORDS | _WORDS_AROUND | _SIZES
+    return " ".join(word for word in plain_header(header).split() if word not in left_out)
+
+
+def thousands_in(header: str) -> Decimal | None:
+    """Return the factor that a column's name says, such as `ARR (k€)` or `CA en milliers`; None where it says none."""
+    words = {
+        *header.casefold()
+        .replace("(", " ")
+        .replace(")", " ")
+        .replace("[", " ")
+        .replace("]", " ")
+        .split()
+    }
+    return next((factor for factor, known in _FACTORS.items() if known & words), None)
 
 
 def factor_of(header: str, spec: FieldSpec) -> Decimal | None:
     """Return what the numbers of a column are multiplied by: as the workspace says, or as its name says; None for 1."""
     if spec.times is not None:
         return spec.times
-    return CENTS if spec.name in RECURRING_AMOUNTS and is_in_cents(header) else None
+    if spec.name not in RECURRING_AMOUNTS:
+        return None
+    return CENTS if is_in_cents(header) else thousands_in(header)
 
 
 def read_twice(field: str, column: str, times: Decimal | None, read: Mapping[str, str]) -> bool:

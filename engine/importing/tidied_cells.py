@@ -25,6 +25,10 @@ _NEGATIVE = r"^\(\s*([^()]*\d[^()]*)\s*\)$|^([^-]*\d[^-]*)-$"
 _SHARE_WITHOUT_SIGN = re.compile(r"^[01][.,]\d+$", re.MULTILINE)
 """A share without a percent sign, among values of which some have one."""
 _PLAIN_SHARE = r"^(?:0|1|0?[.,]\d+|0[.,]\d+|1[.,]0+)$"
+_SHORTENED = (
+    r"^([^\d\s]{0,3}\s?-?\d{1,4}(?:[.,]\d{1,2})?)\s?([kKmM]|Tsd\.?|Mio\.?)(\s?(?:[^\d\s]{1,3})?)$"
+)
+"""Amounts in thousands or millions, such as `$1.2M` or `64k`, as people write them in a sheet."""
 _CURRENCY = "Currency"
 """The name of a column of currencies that were next to amounts."""
 _ID_FIELDS = frozenset(("account_id", "parent_account_id", "merged_into"))
@@ -74,9 +78,13 @@ def _tidied(
         return [_with_minus(column.str.strip_chars())], (
             f"`{name}` has negative numbers such as `{shown}`: they are read with their minus in front"
         )
+    if sample.str.contains(_SHORTENED).any() and _are_numbers(
+        sample.str.replace(_SHORTENED, "$1$3")
+    ):
+        return _in_full(column, sample)
     if sample.str.ends_with("%").any() and _SHARE_WITHOUT_SIGN.search("\n".join(sample.to_list())):
         return _one_kind_of_share(column, sample)
-    currencies = currencies_of(sample.to_list())
+    currencies = currencies_of(text for text in sample.to_list() if not is_missing_word(text))
     if len(currencies) > 1:
         return _by_currency(column, currencies, taken)
     return [column], ""
@@ -95,7 +103,7 @@ def _with_minus(values: pl.Series) -> pl.Series:
 
 
 def _are_numbers(values: pl.Series) -> bool:
-    return all(is_number(text) for text in values.to_list())
+    return all(is_number(text) or is_missing_word(text) for text in values.to_list())
 
 
 def _one_kind_of_share(column: pl.Series, sample: pl.Series) -> tuple[list[pl.Series], str]:
@@ -109,6 +117,25 @@ def _one_kind_of_share(column: pl.Series, sample: pl.Series) -> tuple[list[pl.Se
     shown = sample.filter(sample.str.contains(_PLAIN_SHARE))[0]
     note = f"`{column.name}` has shares with and without a percent sign: `{shown}` is read as `{_as_percent(shown)}`"
     return [pl.Series(column.name, shares, pl.String)], note
+
+
+def _in_full(column: pl.Series, sample: pl.Series) -> tuple[list[pl.Series], str]:
+    """Return amounts such as `1.2M` with all their digits."""
+    values = [None if text is None else _without_suffix(text.strip()) for text in column]
+    shown = sample.filter(sample.str.contains(_SHORTENED))[0]
+    note = f"`{column.name}` has shortened numbers: `{shown}` is read as `{_without_suffix(shown)}`"
+    return [pl.Series(column.name, values, pl.String)], note
+
+
+def _without_suffix(text: str) -> str:
+    match = re.fullmatch(_SHORTENED, text)
+    if match is None:
+        return text
+    before, suffix, after = match.groups()
+    number = re.sub(r"[^\d.,-]", "", before).replace(",", ".")
+    whole = Decimal(number) * (1_000 if suffix.lower() in ("k", "tsd", "tsd.") else 1_000_000)
+    sign = re.sub(r"[\d.,\s-]", "", before)
+    return f"{sign}{whole.normalize():f}{after}"
 
 
 def _as_percent(text: str) -> str:

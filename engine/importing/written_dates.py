@@ -126,6 +126,8 @@ def formats_of(texts: Sequence[str]) -> list[str]:
         text = unicodedata.normalize("NFC", written)
         if _ISO_SHAPE.fullmatch(text):
             found[ISO] = None
+        if not _ANY_SHAPE.fullmatch(text):
+            continue
         for shape, formats in _BY_SHAPE:
             if shape.fullmatch(text):
                 found.update(dict.fromkeys(formats))
@@ -167,3 +169,5 @@ _BY_SHAPE = tuple(
     for day, formats in _DAYS.items()
     for time in _TIMES
 )
+_ANY_SHAPE = re.compile("|".join(shape.pattern for shape, _ in _BY_SHAPE))
+"""One look at a text that is not a date, instead of one for each shape."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ..fields.catalogue import EPOCHS, FieldSpec
+from ..fields.catalogue import EITHER, EPOCHS, FieldSpec
 from ..text.suggest import suggest
 from .convert import convert
 from .number_styles import shown_style, style_of
@@ -47,23 +47,29 @@ _EXAMINED = 1000
 """The most different values that are examined."""
 
 
-def how_to_read(written: Sequence[str], spec: FieldSpec) -> str | None:
-    """Return advice for bad values of a column, each of them once; None if nothing reads them all."""
+def how_to_read(written: Sequence[str], spec: FieldSpec, others: bool = False) -> str | None:
+    """Return advice for bad values of a column; None if nothing reads them all.
+
+    Args:
+        written: The values, each of them once.
+        spec: The field.
+        others: True if the column has other values, which are good and must stay so.
+    """
     texts = [text.strip() for text in written[:_EXAMINED]]
     words = [text for text in texts if text.lower() in WORDS_FOR_NOTHING]
     values = [text for text in texts if text.lower() not in WORDS_FOR_NOTHING]
     advice = [f"if they mean no value, say `missing: [{_quoted(words)}]`"] if words else []
     if values:
-        setting = _setting(values, spec)
+        setting = _setting(values, spec, others)
         if setting is None:
             return None
         advice.insert(0, setting)
     return "; ".join(advice)
 
 
-def _setting(values: Sequence[str], spec: FieldSpec) -> str | None:
+def _setting(values: Sequence[str], spec: FieldSpec, others: bool) -> str | None:
     if spec.type == "date":
-        return _date_format(values)
+        return _date_format(values, f"{spec.format or '%Y-%m-%d'}{EITHER}" if others else "")
     if spec.type == "number":
         return _number_style(values, spec)
     if spec.type == "boolean" or spec.values:
@@ -73,13 +79,13 @@ def _setting(values: Sequence[str], spec: FieldSpec) -> str | None:
     return None
 
 
-def _date_format(values: Sequence[str]) -> str | None:
+def _date_format(values: Sequence[str], good: str) -> str | None:
     fitting = [form for form in DATE_FORMATS if _reads(values, form)]
     if not fitting:
         return None
     if len(fitting) == 1:
-        return f'say `format: "{fitting[0]}"`'
-    return f'say `format: "{fitting[0]}"` if the day comes first, or `format: "{fitting[1]}"`'
+        return f'say `format: "{good}{fitting[0]}"`'
+    return f'say `format: "{good}{fitting[0]}"` if the day comes first, or `format: "{good}{fitting[1]}"`'
 
 
 def _reads(values: Sequence[str], form: str) -> bool:

@@ -136,7 +136,7 @@ class AccountReader:
             f"{self.shown} {'is' if len(bad) == 1 else 'are'} bad for the {spec.type} field `{name}`"
             f"{left_out}: {sample}{more}"
         )
-        hint = how_to_read(bad.unique().sort().to_list(), spec) or _CORRECT
+        hint = how_to_read(bad.unique().sort().to_list(), spec, others=True) or _CORRECT
         return Problem("bad-values", message, spec.span, hint, severity="warning")
 
     def _refuse_all_bad(self, good: pl.DataFrame, quarantined: pl.DataFrame) -> None:

@@ -129,6 +129,18 @@ def test_data_that_no_run_takes_does_not_validate(tmp_path: Path, text: str) -> 
     assert any(each["severity"] == "error" for each in problems(root, "--data"))
 
 
+def test_the_advice_for_some_dates_leaves_the_others_good(tmp_path: Path) -> None:
+    text = "account_id,status,renewal_date,account_name\n" + "".join(
+        f"{n},active,{day},A\n" for n, day in enumerate(("2026-05-01", "2026-05-02", "23/05/2026"))
+    )
+    root = laid_out(tmp_path / "w", text, "fields: {}\n")
+    (bad,) = [each for each in problems(root, "--data") if each["code"] == "bad-values"]
+    advice = 'format: "%Y-%m-%d or %d/%m/%Y"'
+    assert bad["hint"] == f"say `{advice}`"
+    (root / "fields.yaml").write_text(f"fields: {{renewal_date: {{{advice}}}}}\n")
+    assert not [each for each in problems(root, "--data") if each["code"] == "bad-values"]
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "json", "xlsx"])
 def test_a_header_alone_does_not_validate(ending: str, tmp_path: Path) -> None:
     settings = SETTINGS.replace("{date}.csv", f"{{date}}.{ending}")

@@ -134,6 +134,26 @@ def test_amounts_in_cents_are_named_so(header: str, root: Path) -> None:
         assert rows(root, "mrr", "arr", on=on) == [(123.45, 1481.4)]
 
 
+@pytest.mark.parametrize(
+    ("header", "text", "arr"),
+    [
+        ("ARR (k€)", "12.5", 12_500),
+        ("ARR in Mio. EUR", "1.2", 1_200_000),
+        ("ARR [TEUR]", "64", 64_000),
+        ("ARR", "$1.2M", 1_200_000),
+        ("ARR", "64k", 64_000),
+        ("ARR", '"1,5 Mio. €"', 1_500_000),
+        ("ARR", "250 k€", 250_000),
+        ("CA annuel récurrent en milliers", "250", 250_000),
+    ],
+)
+def test_amounts_in_thousands_and_millions_are_whole(
+    header: str, text: str, arr: float, root: Path
+) -> None:
+    bring(root, f"Customer ID,Status,Renewal Date,{header}\nA1,Active,2026-06-29,{text}\n")
+    assert rows(root, "arr") == [(arr,)]
+
+
 @pytest.mark.parametrize("name", ["chargebee", "stripe"])
 def test_exports_of_billing_systems_give_the_revenue_of_a_year(name: str, root: Path) -> None:
     header = {
