@@ -135,11 +135,11 @@ class Seen:
         return "overdue" if self.entry["due_on"] < on else "open"
 
 
-class Figures(Counter[tuple[str, str, str]]):
-    """Counts by month, owner and what happened."""
+class Figures(Counter[tuple[dt.date, str, str]]):
+    """Counts by week (its Monday), owner and what happened."""
 
     def add(self, on: dt.date, owner: str, what: str) -> None:
-        self[f"{on:%Y-%m}", owner, what] += 1
+        self[on - on.weekday() * DAY, owner, what] += 1
 
 
 @dataclass
@@ -274,8 +274,8 @@ class Office:
             self._work(on)
             self._hold(on, 0.15)
             self._send(on)
-            if (on + DAY).day == 1:
-                self._close_month(on)
+            if (on + DAY).weekday() == 0:
+                self._close_week(on)
 
     def _export(self, on: dt.date) -> None:
         rows = soiled(clean_rows(self.world, on), on, self.dirt)
@@ -424,8 +424,8 @@ class Office:
         done.sort(key=lambda seen: seen.entry["action_id"])
         return [(self.random.choice(done), Outcome("reopened", on), None)]
 
-    def _close_month(self, on: dt.date) -> None:
-        """Count what is open and what is overdue at the end of a month, as of the morning after."""
+    def _close_week(self, on: dt.date) -> None:
+        """Count what is open and what is overdue at the end of a week, as of the morning after."""
         for id, standing in self.log.standings(on + DAY).items():
             seen = self.log.actions[id]
             if standing in ("open", "overdue", "snoozed") and not is_letter(seen):
@@ -455,36 +455,32 @@ COLUMNS = {
 AT_THE_END = ("left open", "overdue")
 
 
-SHOWN = ("2025-01", "2025-02", "2025-03")
-"""The months that the page shows."""
+SHOWN = tuple(dt.date(2024, 12, 30) + 7 * n * DAY for n in range(13))
+"""The Mondays of the weeks that the page shows: those of the first quarter."""
 
 
-def by_month(figures: Figures) -> str:
-    """The table by month, in Markdown."""
-    months = sorted({month for month, _, _ in figures if month in SHOWN})
-    rows = {
-        f"{dt.date.fromisoformat(f'{month}-01'):%B}": _sums(figures, lambda m, _, e=month: m == e)
-        for month in months
-    }
-    return _table("month", rows)
+def by_week(figures: Figures) -> str:
+    """The table by week, in Markdown."""
+    rows = {week.isoformat(): _sums(figures, lambda w, _, e=week: w == e) for week in SHOWN}
+    return _table("week of", rows)
 
 
 def by_owner(figures: Figures) -> str:
-    """The table by owner over these months, in Markdown; what is open is that of the last month."""
-    owners = sorted({owner for month, owner, _ in figures if month in SHOWN})
+    """The table by owner over these weeks, in Markdown; what is open is that of the last week."""
+    owners = sorted({owner for week, owner, _ in figures if week in SHOWN})
     rows = {
         owner or "without an owner": _sums(
-            figures, lambda m, o, e=owner: o == e and m in SHOWN, SHOWN[-1]
+            figures, lambda w, o, e=owner: o == e and w in SHOWN, SHOWN[-1]
         )
         for owner in owners
     }
     return _table("owner", rows)
 
 
-def _sums(figures: Figures, chosen: Any, last: str | None = None) -> list[int]:
+def _sums(figures: Figures, chosen: Any, last: dt.date | None = None) -> list[int]:
     found: Counter[str] = Counter()
-    for (month, owner, what), number in figures.items():
-        if chosen(month, owner) and (last in (None, month) or what not in AT_THE_END):
+    for (week, owner, what), number in figures.items():
+        if chosen(week, owner) and (last in (None, week) or what not in AT_THE_END):
             found[what] += number
     return [found[what] for what in COLUMNS]
 
@@ -505,7 +501,7 @@ def main() -> None:
         for on in office.live(QUARTER):
             print(on, len(office.log.actions), file=sys.stderr)
     figures = office.log.figures
-    sys.stdout.write(f"{by_month(figures)}\n{by_owner(figures)}")
+    sys.stdout.write(f"{by_week(figures)}\n{by_owner(figures)}")
 
 
 if __name__ == "__main__":
