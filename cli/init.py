@@ -28,7 +28,7 @@ HARMLESS = frozenset(
 IGNORE_FILE = ".gitignore"
 """The file that keeps the store out of a history. A folder may have one, which then gets the lines that it lacks."""
 
-SETTINGS_FILE = "tenure.yaml"
+_SETTINGS = "tenure.yaml"
 
 ZONE = "Europe/Paris"
 """The time zone of the example, and of a workspace on a machine that does not say where it is."""
@@ -207,7 +207,7 @@ def _refuse_unsafe(folder: Path) -> None:
     if not folder.exists():
         return
     names = sorted(path.name for path in folder.iterdir() if path.name not in HARMLESS)
-    if SETTINGS_FILE in names:
+    if _SETTINGS in names:
         raise click.BadParameter(
             f"{folder} is a workspace already; bring an export in with `tenure import`, or name a new folder.",
             param_hint="FOLDER",

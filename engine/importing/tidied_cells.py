@@ -46,7 +46,7 @@ def tidy_cells(table: pl.DataFrame) -> Tidied:
     columns: list[pl.Series] = []
     notes: list[str] = []
     for column in table.get_columns():
-        sample = spread(column.drop_nulls(), _SAMPLE).str.strip_chars()
+        sample = spread(column, _SAMPLE).drop_nulls().str.strip_chars()
         sample = sample.filter(sample != "")
         tidied, note = _tidied(column, sample, {*table.columns, *(each.name for each in columns)})
         columns += tidied
