@@ -11,10 +11,10 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..reports.listing import Listing, plain_cell, to_markdown
 from ..reports.table import draw_text_table
-from .differences import DIFFERENCES, KINDS, Comparison
+from .differences import CHANGES, DIFFERENCES, Comparison
 
 DIFFERENCE_FORMATS = ("table", "markdown", "json")
-LISTED = 50
+LISTED_ACTIONS = 50
 """Actions that the text lists one by one; JSON has all."""
 _VERBS = {
     "comes": ("comes", "come"),
@@ -53,8 +53,8 @@ def _pieces(comparison: Comparison, against: str, *, markdown: bool) -> Iterator
         if listing.rows:
             yield _section(title, listing, markdown)
     yield _section("Action by action", _listed(rows), markdown)
-    if rows.height > LISTED:
-        yield f"\nand {rows.height - LISTED:,} more; --format json lists all of them\n"
+    if rows.height > LISTED_ACTIONS:
+        yield f"\nand {rows.height - LISTED_ACTIONS:,} more; --format json lists all of them\n"
 
 
 def _section(title: str, listing: Listing, markdown: bool) -> str:
@@ -70,7 +70,7 @@ def _sentence(comparison: Comparison, against: str) -> str:
         return f"{period}: no action differs."
     counts = dict(rows["what"].value_counts().iter_rows())
     parts = [
-        f"{counts[kind]:,} {_VERBS[kind][counts[kind] > 1]}" for kind in KINDS if kind in counts
+        f"{counts[kind]:,} {_VERBS[kind][counts[kind] > 1]}" for kind in CHANGES if kind in counts
     ]
     accounts = rows[ACCOUNT_ID].n_unique()
     amount = comparison.arr["arr"].sum() if comparison.arr.height else None
@@ -87,7 +87,7 @@ def _by_step(comparison: Comparison) -> Listing:
     table = (
         joined.group_by(keys)
         .agg(
-            *((pl.col("what") == kind).sum().alias(kind) for kind in KINDS),
+            *((pl.col("what") == kind).sum().alias(kind) for kind in CHANGES),
             pl.col("days").filter(pl.col("days") != 0).median().alias("days moved"),
             pl.col(ACCOUNT_ID).n_unique().alias("accounts"),
         )
@@ -120,7 +120,7 @@ def _listed(rows: pl.DataFrame) -> Listing:
         .otherwise(pl.coalesce("after_reason", "before_reason"))
         .alias("why")
     )
-    shown = rows.head(LISTED).with_columns(why).select(_ACTIONS)
+    shown = rows.head(LISTED_ACTIONS).with_columns(why).select(_ACTIONS)
     return Listing(_ACTIONS, shown.rows())
 
 
@@ -132,7 +132,7 @@ def _json(comparison: Comparison, against: str) -> str:
         "from": comparison.first.isoformat(),
         "until": comparison.last.isoformat(),
         "against": against,
-        "counts": {kind: comparison.rows.filter(what=kind).height for kind in KINDS},
+        "counts": {kind: comparison.rows.filter(what=kind).height for kind in CHANGES},
         "load": records(comparison.load),
         "actions": records(comparison.rows.select(list(DIFFERENCES))),
     }

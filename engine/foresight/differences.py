@@ -7,6 +7,7 @@ after the last day; a promise of before that neither version touches does not di
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -45,12 +46,14 @@ DIFFERENCES: dict[str, pl.DataType] = {
 }
 """One row per action that differs.
 
-`what` is one of `KINDS`. `days` says by how much an action moves; negative is earlier.
-`changed` names what else differs. `again` is true for an action that comes while the account has the same one from
-another step: it gets it twice. `never` is true for one that goes while nothing else of its step comes in the period.
+`what` is one of `CHANGES`. `days` says by how much an action moves; negative is earlier.
+`changed` names what else differs. `again` is true for an action that comes while the account has one like it: it gets
+it twice. `never` is true for one that goes while none like it comes in the period. Actions are alike if they are of
+one cycle and kind, and have one title, or one rule and date.
 """
-KINDS = ("comes", "goes", "earlier", "later", "changes")
+CHANGES = ("comes", "goes", "earlier", "later", "changes")
 _COMPARED = ("owner", "kind", "title", "priority", "subject", "body", "status")
+_SAME = ("action_id", ACCOUNT_ID, "cycle", "kind", "title", "reason")
 _ORDER = ("playbook", "step", "what", ACCOUNT_ID, "action_id")
 
 
@@ -109,7 +112,7 @@ def compare_versions(
     ]
     rows = _differences(*standing)
     coming = rows.filter(what="comes")[ACCOUNT_ID].unique().to_list()
-    rows = _with_marks(rows, standing[1], _gone_out(reader.ledger(accounts=coming), first))
+    rows = _with_marks(rows, standing, _gone_out(reader.ledger(accounts=coming), first))
     if account is not None:
         rows = rows.filter(pl.col(ACCOUNT_ID) == account)
     if playbook is not None:
@@ -190,28 +193,39 @@ def _shown(name: str) -> str:
     return "text" if name in ("title", "subject", "body") else name
 
 
-def _with_marks(rows: pl.DataFrame, after: pl.DataFrame, gone_out: pl.DataFrame) -> pl.DataFrame:
+def _with_marks(
+    rows: pl.DataFrame, sides: Sequence[pl.DataFrame], gone_out: pl.DataFrame
+) -> pl.DataFrame:
     """Return `DIFFERENCES`: with `again` and `never`.
 
     Args:
         rows: The differences.
-        after: The actions of the later version.
+        sides: The actions of both versions.
         gone_out: The actions that have gone out before, LEDGER.
     """
-    keys = ["action_id", "playbook", "step"]
-    same = [ACCOUNT_ID, "kind", "title", "cycle"]
-    coming = after.join(rows.filter(what="comes"), on="action_id", how="semi").select(*keys, *same)
-    others = [each.select(*keys, *same) for each in (after.filter("@live"), gone_out)]
-    pairs = coming.join(pl.concat(others), on=same, suffix="@other", nulls_equal=True)
-    elsewhere = [pl.col(name) != pl.col(f"{name}@other") for name in ("playbook", "step")]
-    twice = pairs.filter(pl.any_horizontal(elsewhere))["action_id"].unique()
-    of_step = pl.struct(ACCOUNT_ID, "playbook", "step")
-    arrives = (pl.col("what") == "comes").any().over(of_step)
+    before, after = (each.select(_SAME) for each in (sides[0], sides[1].filter("@live")))
+    coming = after.join(rows.filter(what="comes"), on="action_id", how="semi")
+    going = before.join(rows.filter(what="goes"), on="action_id", how="semi")
+    twice = _with_counterpart(coming, pl.concat([after, gone_out.select(_SAME)]))
+    replaced = _with_counterpart(going, after)
     rows = rows.with_columns(
         pl.col("action_id").is_in(twice.implode()).alias("again"),
-        ((pl.col("what") == "goes") & ~arrives).alias("never"),
+        ((pl.col("what") == "goes") & ~pl.col("action_id").is_in(replaced.implode())).alias(
+            "never"
+        ),
     )
     return rows.select(pl.col(name).cast(kind) for name, kind in DIFFERENCES.items()).sort(_ORDER)
+
+
+def _with_counterpart(actions: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    """Return the ids of the actions of which others do the same: of its kind, by its title or for its date."""
+    pairs = actions.join(others, on=[ACCOUNT_ID, "cycle", "kind"], suffix="@", nulls_equal=True)
+    # A reason begins with the rule and the date, such as "7 days before 2026-03-07".
+    rule, other_rule = (pl.col(name).str.split(";").list.first() for name in ("reason", "reason@"))
+    same = (pl.col("title") == pl.col("title@")) | (rule == other_rule)
+    return pairs.filter(same.fill_null(False), pl.col("action_id") != pl.col("action_id@"))[
+        "action_id"
+    ].unique()
 
 
 def _load(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from ..workspace.settings_loader import FIELDS_FILE, SETTINGS
 
 VERSION_FILES = (SETTINGS, FIELDS_FILE)
 """The files of a version that are not playbooks."""
-LONGEST_WAIT = 60
+LONGEST_GIT = 60
 """Seconds after which git is given up."""
 
 
@@ -79,7 +79,7 @@ def _git(root: Path, revision: str, *arguments: str) -> str:
     """Return what git writes to standard output."""
     command = ["git", "-C", str(root), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LONGEST_WAIT, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=LONGEST_GIT, check=False)
     except FileNotFoundError:
         raise Problems([_unknown(revision, "git is not installed")]) from None
     except subprocess.TimeoutExpired:

@@ -20,7 +20,7 @@ PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
 """The shipped playbook of reviews, and two of its steps."""
 ITEMS = ("follow_up", "action_items")
 """The step and the action of the action items that were agreed."""
-SAME_REVIEW = "14d"
+ONE_REVIEW = "14d"
 """Dates of one account within this span belong to one review: the next one never follows so soon."""
 
 _COLUMNS = [
@@ -58,7 +58,7 @@ def reviews_recorded_as_held(
         on="held_on",
         by=ACCOUNT_ID,
         strategy="nearest",
-        tolerance=SAME_REVIEW,
+        tolerance=ONE_REVIEW,
         check_sortedness=False,  # sorted above, but Polars cannot check it by account
     )
     fresh = matched.filter(pl.col("@dated").is_null())
