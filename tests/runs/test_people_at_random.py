@@ -29,7 +29,7 @@ from tenure.engine.language.actions_read import AGAIN
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs import stages
 from tenure.engine.runs.outcome_rows import OutcomeRow
-from tenure.engine.runs.recording import record_moves, record_outcomes
+from tenure.engine.runs.recording import record_move, record_outcomes
 from tenure.engine.runs.running import RunOutcome, preview, run
 from tenure.engine.store import Reader, verify
 
@@ -133,13 +133,15 @@ def do_something(world: World, on: dt.date, ids: list[str], data: st.DataObject)
             world.put(lambda project: append(Path(project.root) / "data" / "closed.csv", row))
         else:
             again = data.draw(st.booleans())
-            world.put(lambda p: record_outcomes(p, [row], on, "test", again=again))
+            world.put(lambda p: record_outcomes(p, lambda _: [row], on, "test", again=again))
         return
     moves = data.draw(hand_moves([on], ids))[:1]
-    if moves and moves[0]["move"] == "hold":
+    if not moves:
+        return
+    if moves[0]["move"] == "hold":
         moves[0]["until"] = moves[0]["until"] or on + 3 * ONE_DAY
-    frame = pl.DataFrame([{**each, "source": "test"} for each in moves], schema=HAND_MOVES)
-    world.put(lambda project: record_moves(project, frame))
+    frame = pl.DataFrame([{**moves[0], "source": "test"}], schema=HAND_MOVES)
+    world.put(lambda project: record_move(project, frame))
 
 
 def outcome_of(entry: dict[str, Any], on: dt.date, data: st.DataObject) -> OutcomeRow:

@@ -1,6 +1,6 @@
 """A messy year with people in it: those who do, forget, snooze, dismiss and leave, and accounts on hold.
 
-    python tests/support/simulated_people.py        prints the tables of docs/evidence/year-with-people.md
+    PYTHONPATH=tests python -m support.simulated_people        prints the tables of docs/evidence/year-with-people.md
 
 160 generated accounts have the dirt of the messy year, and a run every day with the shipped playbooks and one more,
 whose calls are issued again and escalated. People know what each run issues, and record what they do through the
@@ -26,7 +26,7 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.move_checks import move_row
 from tenure.engine.runs.outcome_rows import OutcomeRow
-from tenure.engine.runs.recording import record_moves, record_outcomes
+from tenure.engine.runs.recording import CheckedMove, record_move, record_outcomes
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
 
@@ -349,7 +349,7 @@ class Office:
     ) -> None:
         more: dict[str, Any] = {"account": account, "playbook": playbook, "until": until}
         row = move_row(move, on, on, "simulation", by="Ops", because="merger under way", **more)
-        record_moves(self.project, row)
+        assert record_move(self.project, row) == CheckedMove()
         self.log.moves.append(row.row(0, named=True))
 
     def _work(self, on: dt.date) -> None:
@@ -382,7 +382,7 @@ class Office:
             )
             for seen, outcome, result in decided
         ]
-        checked = record_outcomes(self.project, rows, on, "tenure done", again=True)
+        checked = record_outcomes(self.project, lambda _: rows, on, "tenure done", again=True)
         assert not checked.problems, checked.problems
         assert checked.outcomes.height == len(rows)
         for seen, outcome, _ in decided:
