@@ -90,13 +90,14 @@ def read_facts(
     asked = {question.asked: None for question in questions}
     if not asked:
         return ActionFacts({})
-    entries = store.ledger(
-        accounts=accounts,
-        playbooks=sorted({each.playbook for each in asked}),
-        steps=sorted({step for each in asked for step in each.steps}),
-        history=True,
-        columns=_COLUMNS,
-    )
+    playbooks = sorted({each.playbook for each in asked})
+    steps = sorted({step for each in asked for step in each.steps})
+    if accounts is None:
+        entries = store.step_history(playbooks, steps, _COLUMNS)
+    else:
+        entries = store.ledger(
+            accounts=accounts, playbooks=playbooks, steps=steps, history=True, columns=_COLUMNS
+        )
     latest = (
         entries.filter(pl.col("evaluated_on") < on)
         .sort("action_id", "revision")

@@ -314,6 +314,14 @@ class Overlay:
         # Sorted by all columns of the order, whether or not they are asked for.
         return in_ledger_order(entries).select(columns)
 
+    def step_history(
+        self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
+    ) -> pl.DataFrame:
+        """Return columns of `LEDGER`: every revision of the actions of these steps; see `Reader`."""
+        among = pl.col("playbook").is_in(sorted(playbooks)) & pl.col("step").is_in(sorted(steps))
+        below = self._below.step_history(playbooks, steps, columns)
+        return in_ledger_order(pl.concat([below, self._entries.filter(among).select(columns)]))
+
     def revisions(
         self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)
     ) -> pl.DataFrame:

@@ -91,6 +91,12 @@ class StoreView(Protocol):
         """Return `LEDGER`, or these columns of it: actions as last revised, or every revision."""
         ...
 
+    def step_history(
+        self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
+    ) -> pl.DataFrame:
+        """Return columns of `LEDGER`: every revision of the actions of these steps."""
+        ...
+
     def revisions(
         self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)
     ) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from tenure.engine.core.schemas import CONTACTS, ENDED, LEDGER, QUARANTINE, STAT
 from tenure.engine.store import (
     Commits,
     Locked,
+    Overlay,
     Reader,
     Store,
     ledger,
@@ -201,6 +202,22 @@ def test_pending_and_contacts_leave_out_what_was_taken_back(root: Path) -> None:
     assert reader.pending(day(4))["action_id"].to_list() == ["1"]
     assert reader.contacts(day(5)).rows() == [("a", "renewal", None, "grace", day(5), None)]
     assert reader.contacts(day(6)).is_empty()
+
+
+def test_the_history_of_steps_is_every_revision_of_their_actions(root: Path) -> None:
+    first = [entry("1"), entry("2", step="other"), entry("3", playbook="reviews")]
+    later = [entry("1", 2, "withdrawn"), entry("4")]
+    with Store.open(root) as store:
+        commit(store, record(0), entries=first)
+    memory = Overlay(Reader(root))
+    commit(memory, record(1), entries=later)
+    columns = ("account_id", "action_id", "revision")
+    found = [memory.step_history(["renewal"], ["grace", "none"], columns)]
+    with Store.open(root) as store:
+        commit(store, record(1), entries=later)
+    found.append(Reader(root).step_history(["renewal"], ["grace", "none"], columns))
+    for each in found:
+        assert each.select(columns[1:]).rows() == [("1", 1), ("1", 2), ("4", 1)]
 
 
 def test_texts_that_come_often_or_never_are_stored_as_they_are(root: Path) -> None:
