@@ -18,7 +18,7 @@ import polars as pl
 
 from ..core.problems import Problem
 from ..core.schemas import OUTCOMES
-from ..store.action_standing import SERIES_COLUMNS, with_series
+from ..store.action_standing import SERIES_COLUMNS, others_of_series, valid_outcomes
 from ..store.store_view import StoreView
 from ..text.suggest import suggest
 from .outcome_rows import BAD_OUTCOME, OutcomeRow
@@ -212,21 +212,15 @@ class OutcomeCheck:
 
     def _nothing_to_reopen(self, id: str) -> tuple[str, str]:
         """Return why an action without an outcome cannot be reopened: it is open, or another of its series ended it."""
-        mine = self._series.filter(pl.col("action_id") == id).select("@series")
-        for other in self._series.join(mine, on="@series", how="semi")["action_id"]:
-            ended = self._valid.get((other, False))
-            if ended is not None and ended["outcome"] in ("done", "dismissed"):
-                what = f"the action {id} was issued again as {other}, which is {ended['outcome']}"
+        columns = ("action_id", *SERIES_COLUMNS)
+        mine = self._store.revisions(pl.Series([id]), columns).tail(1)
+        others = others_of_series(self._store, mine)["action_id"]
+        valid = valid_outcomes(self._store.outcomes(actions=others)).sort("action_id")
+        for other, outcome in valid.select("action_id", "outcome").iter_rows():
+            if outcome in ("done", "dismissed"):
+                what = f"the action {id} was issued again as {other}, which is {outcome}"
                 return what, f"reopen {other}"
         return f"the action {id} is open: nothing is to be taken back", "leave it out"
-
-    @cached_property
-    def _series(self) -> pl.DataFrame:
-        """Return the ids of all actions, with the number of the series that an action and its reminders are."""
-        entries = with_series(self._store.ledger(columns=["action_id", *SERIES_COLUMNS]))
-        keys = [*SERIES_COLUMNS[:-1], "@occurrence"]
-        number = pl.struct(keys).rank("dense").alias("@series")
-        return entries.sort("action_id").select("action_id", number)
 
 
 class Actions:

@@ -183,6 +183,7 @@ def test_a_revision_of_git_is_another_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
+        ("nowhere", "no-version"),
         ("nowhere", "there is no other version `nowhere` to compare with"),
         ("-x", "a revision does not begin with `-`"),
         ("{tmp}", "no-workspace"),

@@ -54,6 +54,8 @@ FOREIGN = {
     "engine/sources/month_names.py": "names of months in English, French and German",
     "engine/text/printable.py": "ranges of letters that are hidden or join others",
     "engine/text/written_values.py": "units and numbers as people write them in French and German",
+    "engine/importing/table_layout.py": "words of rows with totals in French and German",
+    "engine/importing/written_numbers.py": "signs of currencies, and signs that people write in numbers",
     "engine/language/parser.py": "words of French and German that a help says in Tenure's",
     "engine/language/text_tests.py": "words of French and German for tests of texts",
 }

@@ -20,6 +20,7 @@ AROUND = Symbols(
     ("renew", "options"),
     ("renewal", "other"),
     {"product": Constant("Acme", "text", Span("tenure.yaml", 1, 1, 1, 2))},
+    has_people=True,
 )
 HEAD = """\
 playbook: random
