@@ -86,7 +86,14 @@ def lived(root: Path, to: Path) -> dict[str, Standing]:
     return found
 
 
-@pytest.mark.parametrize("edit", EDITS)
+QUICK = ("a step earlier", "another owner")
+"""The edits that are tried among the tests that are not slow."""
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [pytest.param(each, marks=[] if each in QUICK else [pytest.mark.slow]) for each in EDITS],
+)
 def test_it_is_the_difference_of_two_full_runs(edit: str, tmp_path: Path) -> None:
     root = ready(tmp_path / "w")
     earlier = Path(shutil.copytree(root, tmp_path / "earlier"))
