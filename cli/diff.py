@@ -9,10 +9,19 @@ import click
 
 from .exit_codes import PROBLEMS
 from .handover import hand_over
-from .options import on_option, read_until, today, today_option, workspace_option
+from .options import (
+    format_option,
+    last_day,
+    on_option,
+    read_until,
+    today,
+    today_option,
+    workspace_option,
+)
 from .output import echo_status, write_output
 from .workspaces import choose_playbooks, exit_with, open_project
 
+DIFF_FORMATS = ("table", "markdown", "json")
 LOOKS_AHEAD = dt.timedelta(days=30)
 
 
@@ -36,14 +45,7 @@ LOOKS_AHEAD = dt.timedelta(days=30)
 @click.option("--account", metavar="ID", help="Only this account.")
 @click.option("--playbook", metavar="ID", help="Only this playbook.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if an action differs.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "json"]),
-    default="table",
-    show_default=True,
-    help="The output's format.",
-)
+@format_option(DIFF_FORMATS)
 def diff_command(
     root: Path,
     source: str,
@@ -73,10 +75,7 @@ def diff_command(
     if on is None and Reader.of(project).last_committed() == day:
         day += dt.timedelta(days=1)
         echo_status(f"{now} has been run: the first day compared is {day}.")
-    until = LOOKS_AHEAD if until is None else until
-    last = day + until if isinstance(until, dt.timedelta) else until
-    if last < day:
-        raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
+    last = last_day(day, until or LOOKS_AHEAD)
     found = compare_versions(
         before, project, day, last, today=now, account=account, playbook=playbook
     )

@@ -41,6 +41,14 @@ def read_until(
     return until
 
 
+def last_day(first: dt.date, until: dt.date | dt.timedelta) -> dt.date:
+    """Return the day that `--until` names, counted from the first one; wrong usage if it is before that."""
+    last = first + until if isinstance(until, dt.timedelta) else until
+    if last < first:
+        raise click.BadParameter(f"{last} is before {first}.", param_hint="--until")
+    return last
+
+
 def forced_reason(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     """Return an option's reason, empty without the option; a reason that is empty is wrong usage."""
     reason = (value or "").strip()

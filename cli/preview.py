@@ -9,7 +9,15 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS
-from .options import format_option, on_option, read_until, today, today_option, workspace_option
+from .options import (
+    format_option,
+    last_day,
+    on_option,
+    read_until,
+    today,
+    today_option,
+    workspace_option,
+)
 from .run_output import show_result, with_progress
 from .stage_log import log_option, stage_log
 from .workspaces import open_project
@@ -43,9 +51,7 @@ def preview_command(
     project = open_project(root)
     now = now or today(project.workspace)
     day = on or now
-    last = day + until if isinstance(until, dt.timedelta) else until
-    if last is not None and last < day:
-        raise click.BadParameter(f"{last} is before {day}.", param_hint="--until")
+    last = None if until is None else last_day(day, until)
     result = with_progress(
         lambda progress: preview(
             project,

@@ -13,7 +13,6 @@ from ..reports.listing import Listing, plain_cell, to_markdown
 from ..reports.table import draw_text_table
 from .differences import CHANGES, DIFFERENCES, Comparison
 
-DIFFERENCE_FORMATS = ("table", "markdown", "json")
 LISTED_ACTIONS = 50
 """Actions that the text lists one by one; JSON has all."""
 _VERBS = {
@@ -28,7 +27,7 @@ _ACTIONS = (ACCOUNT_ID, "account_name", "playbook", "step", "what", "before_on",
 
 
 def difference_text(comparison: Comparison, against: str, form: str) -> str:
-    """Return the comparison in one of `DIFFERENCE_FORMATS`; `against` names the earlier version."""
+    """Return the comparison as `table`, `markdown` or `json`; `against` names the earlier version."""
     if form == "json":
         return _json(comparison, against)
     return "".join(_pieces(comparison, against, markdown=form == "markdown"))

@@ -123,17 +123,15 @@ def compare_versions(
 def _standing(
     entries: pl.DataFrame, project: Project, store: StoreView, first: dt.date
 ) -> pl.DataFrame:
-    """Return the actions as last revised, those that are to come from `first` on, with their messages and `@on`."""
+    """Return the actions as last revised, with messages, their day `@on`, and `@live` if they come from `first` on."""
     latest = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
     on = pl.coalesce("contact_on", "planned_on", "due_on").alias("@on")
-    latest = latest.with_columns(on)
-    to_come = pl.col("status").is_in(list(TO_COME)) & (pl.col("evaluated_on") >= first)
-    still = pl.col("status").is_in(list(TO_COME)) & (pl.col("@on") >= first)
     shown, _ = with_messages(project, latest.select(list(LEDGER)), store, TO_COME)
     messages = shown.select("action_id", "subject", "body")
-    return latest.join(messages, on="action_id", how="left").with_columns(
-        (to_come | still).alias("@live")
-    )
+    in_period = (pl.col("evaluated_on") >= first) | (pl.col("@on") >= first)
+    live = pl.col("status").is_in(list(TO_COME)) & in_period
+    with_day = latest.with_columns(on).join(messages, on="action_id", how="left")
+    return with_day.with_columns(live.alias("@live"))
 
 
 def _gone_out(entries: pl.DataFrame, first: dt.date) -> pl.DataFrame:
