@@ -20,6 +20,7 @@ from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
 from .edits import EDITED, sum_effects
+from .managers import Managers, read_managers
 from .observer import Observer
 from .outcome_sources import SourceResult, record_source
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
@@ -90,7 +91,16 @@ def run(
         warnings = _look(snapshots, on, today) if asks else []
         outcomes = record_source(project.workspace, store, today or on)
         result = _advance(
-            project, _compiled(project), store, snapshots, on, redo, progress, observer, force=force
+            project,
+            _compiled(project),
+            store,
+            snapshots,
+            read_managers(project.workspace, project.enabled),
+            on,
+            redo,
+            progress,
+            observer,
+            force=force,
         )
         snapshots.store_readable(today or on)
         return _with_outcomes(replace(result, warnings=(*warnings, *result.warnings)), outcomes)
@@ -114,12 +124,14 @@ def preview(
     snapshots = Snapshots(project.workspace, project.catalogue)
     warnings = _look(snapshots, on, today)
     outcomes = record_source(project.workspace, store, today or on)
-    result = _advance(project, compiled, store, snapshots, on, False, progress, observer)
+    # Once for all dates: the table of people may be the answer of a database.
+    managers = read_managers(project.workspace, project.enabled)
+    result = _advance(project, compiled, store, snapshots, managers, on, False, progress, observer)
     result = replace(result, warnings=(*warnings, *result.warnings))
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
         following = _advance(
-            project, compiled, store, snapshots, on, False, None, observer, known_on
+            project, compiled, store, snapshots, managers, on, False, None, observer, known_on
         )
         result = replace(
             result,
@@ -156,6 +168,7 @@ def _advance(
     compiled: CompiledPlaybooks,
     store: CommitTarget,
     snapshots: Snapshots,
+    managers: Managers,
     on: dt.date,
     redo: bool,
     progress: Progress | None,
@@ -167,7 +180,15 @@ def _advance(
     events = EventTables(project.workspace, project.catalogue.events, compiled.events)
     passes = bool(force) or not isinstance(store, Store)
     runner = Runner(
-        project, compiled, store, snapshots, plan.stages, events, passes=passes, force=force
+        project,
+        compiled,
+        store,
+        snapshots,
+        plan.stages,
+        events,
+        managers,
+        passes=passes,
+        force=force,
     )
     steps = _Steps(progress, len(plan.stages))
     if len(plan.stages) > 1:
@@ -176,7 +197,7 @@ def _advance(
             steps = _Steps(progress, 2 * len(plan.stages))
             memory = Overlay(Reader.of(project))
             rehearsal = Runner(
-                project, compiled, memory, snapshots, plan.stages, events, passes=False
+                project, compiled, memory, snapshots, plan.stages, events, managers, passes=False
             )
             _rehearse(rehearsal, plan, steps)
     done = []
@@ -205,7 +226,7 @@ def _advance(
             *runner.by_hand,
             *runner.merges,
             *runner.strange_events,
-            *runner.without_managers,
+            *managers.warnings,
             *runner.unfilled,
             *runner.unknown,
             *orphaned(project, standing),

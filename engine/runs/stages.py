@@ -54,7 +54,7 @@ from .input_brakes import (
     many_values_left_out,
 )
 from .library_versions import library_versions
-from .managers import read_managers
+from .managers import Managers
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
@@ -246,6 +246,7 @@ class Runner:
         snapshots: Snapshots,
         stages: Sequence[Stage],
         events: EventTables,
+        managers: Managers,
         *,
         passes: bool,
         force: str = "",
@@ -259,6 +260,7 @@ class Runner:
             snapshots: The workspace's snapshots.
             stages: The dates of the run.
             events: The tables of events that the playbooks read.
+            managers: The managers to whom open actions are escalated.
             passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
         """
@@ -286,7 +288,7 @@ class Runner:
         self.merges: list[Problem] = []
         self.strange_events: list[Problem] = []
         workspace = project.workspace
-        self._managers = read_managers(workspace, project.enabled)
+        self._managers = managers
         self._rules = Rules(
             workspace.roles,
             workspace.policy,
@@ -295,9 +297,8 @@ class Runner:
             workspace.doubt,
             first_names(project.playbooks),
             project.disabled,
-            self._managers.by_person,
+            managers.by_person,
         )
-        self.without_managers = self._managers.warnings
         self._snapshot: Snapshot | LargeSnapshot | None = None
 
     def preflight(self) -> int:
