@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..core.problems import Span
@@ -78,6 +79,7 @@ def action_reference(call: Call) -> ActionReference:
     return ActionReference(str(argument.value), call.function, argument.span)
 
 
+@lru_cache(maxsize=1024)
 def parse_action(value: ConstantValue) -> tuple[str, str, str | None] | None:
     """Return playbook, step and action of a reference; None where a value is not a reference to an action.
 

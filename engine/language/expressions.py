@@ -7,7 +7,7 @@ Chained comparisons and `between` become an `And` of two `Compare`; `is not miss
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar, dataclass_transform
 
@@ -47,6 +47,13 @@ BUILTIN_NAMES: dict[str, Type] = {
 """Names that are not fields, with their types. `today` and `snapshot_date` always exist, the others in enrolments."""
 
 
+class _OnRow:
+    """What a node means on one account's row, kept by the interpreter once it is made."""
+
+    __slots__ = ("on_row",)
+    on_row: Callable[[Row], ConstantValue | None]
+
+
 @dataclass_transform(frozen_default=True)
 def _node(cls: type[_Node]) -> type[_Node]:
     """Make a frozen, slotted dataclass without a `repr`, which would double the time of every start of the program."""
@@ -54,7 +61,7 @@ def _node(cls: type[_Node]) -> type[_Node]:
 
 
 @_node
-class Constant:
+class Constant(_OnRow):
     """A literal number, text, boolean or date."""
 
     value: ConstantValue
@@ -63,7 +70,7 @@ class Constant:
 
 
 @_node
-class Duration:
+class Duration(_OnRow):
     """A literal duration, such as `90 days` or `1 year`. The type checker rejects business days."""
 
     offset: Offset
@@ -72,7 +79,7 @@ class Duration:
 
 
 @_node
-class Field:
+class Field(_OnRow):
     """A field of the account, defined in the catalogue."""
 
     name: str
@@ -81,7 +88,7 @@ class Field:
 
 
 @_node
-class Name:
+class Name(_OnRow):
     """A name in `BUILTIN_NAMES`; its column is `@` and the name."""
 
     name: str
@@ -90,7 +97,7 @@ class Name:
 
 
 @_node
-class Call:
+class Call(_OnRow):
     """A call of one of the documented functions; `calendar` has the working days of those that count them."""
 
     function: str
@@ -101,7 +108,7 @@ class Call:
 
 
 @_node
-class EventCall:
+class EventCall(_OnRow):
     """A function of the account's events, such as `count(tickets, 30 days)`; it has no parts.
 
     Its value is computed for all accounts before evaluation. `where` is about the table's columns, not about fields.
@@ -117,7 +124,7 @@ class EventCall:
 
 
 @_node
-class Arithmetic:
+class Arithmetic(_OnRow):
     """An arithmetic operation: `+ - * /`. Divisions by zero and results that are not finite are missing."""
 
     operator: Literal["+", "-", "*", "/"]
@@ -128,7 +135,7 @@ class Arithmetic:
 
 
 @_node
-class Compare:
+class Compare(_OnRow):
     """A comparison of two values of one type: `== != < <= > >=`."""
 
     operator: Operator
@@ -139,7 +146,7 @@ class Compare:
 
 
 @_node
-class In:
+class In(_OnRow):
     """A test of membership in a list of literals of the item's type."""
 
     item: Expression
@@ -149,7 +156,7 @@ class In:
 
 
 @_node
-class IsMissing:
+class IsMissing(_OnRow):
     """A test for a missing value, the only test that is never unknown."""
 
     operand: Expression
@@ -158,7 +165,7 @@ class IsMissing:
 
 
 @_node
-class Not:
+class Not(_OnRow):
     """Kleene's not of a condition."""
 
     operand: Expression
@@ -167,7 +174,7 @@ class Not:
 
 
 @_node
-class And:
+class And(_OnRow):
     """Kleene's and of conditions; without operands it is true."""
 
     operands: tuple[Expression, ...]
@@ -176,7 +183,7 @@ class And:
 
 
 @_node
-class Or:
+class Or(_OnRow):
     """Kleene's or of conditions; without operands it is false."""
 
     operands: tuple[Expression, ...]
@@ -185,7 +192,7 @@ class Or:
 
 
 @_node
-class Alias:
+class Alias(_OnRow):
     """A use of a name from the playbook's `define:`, with the expression that it means."""
 
     name: str
