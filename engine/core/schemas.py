@@ -57,6 +57,8 @@ The `prior_` columns say where the enrolment was when its anchor last moved, or 
 `left` or by hand: there it goes on if the anchor or the account comes back.
 `by_hand` has the numbers of the moves by hand that are carried out or count no more (`;5;8;`).
 """
+STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in STATE_KEY}
+"""By column of STATES, without its keys, the column in frames of accounts under evaluation."""
 
 LEDGER: dict[str, pl.DataType] = {
     "action_id": pl.String(),

@@ -23,6 +23,7 @@ from ..core.schemas import (
     COUNTS,
     ENDED,
     LEDGER,
+    STATE_COLUMNS,
     STATES,
     UNDECIDED,
     empty_table,
@@ -31,6 +32,7 @@ from ..core.schemas import (
 )
 from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .absent_tasks import returned_tasks
+from .by_account import MOST_ACCOUNTS, walk_accounts
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
 from .cross_references import StateIndex, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_held
@@ -53,6 +55,7 @@ from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from .merged_accounts import end_merged, merged_mask
 from .opening_cap import opening_room
 from .owners import roles_by_action
+from .playbook_result import Counted, PlaybookResult, counts_of, together
 from .prepare import Prepared, outcomes
 from .prior import remember
 from .recurrence import draft_occurrences
@@ -69,8 +72,6 @@ from .unopened_doubt import (
     unopened_doubts,
     without_doubted,
 )
-
-STATE_COLUMNS = {name: f"@{name}" for name in STATES if name not in (ACCOUNT_ID, "playbook")}
 
 
 def evaluate_day(
@@ -124,33 +125,6 @@ def evaluate_day(
     )
 
 
-class _Result:
-    """The result of one playbook, before the contact plan over all playbooks.
-
-    Attributes:
-        states: Rows of STATES that changed.
-        drafts: Actions, DRAFT_SCHEMA.
-        entries: Ledger entries that supersede or withdraw, LEDGER.
-        ended: Enrolments that ended, ENDED.
-        counts: COUNTS.
-        undecided: UNDECIDED.
-    """
-
-    __slots__ = ("counts", "drafts", "ended", "entries", "states", "undecided")
-
-    def __init__(
-        self,
-        states: pl.DataFrame,
-        drafts: pl.DataFrame,
-        entries: pl.DataFrame,
-        ended: pl.DataFrame,
-        counts: pl.DataFrame,
-        undecided: pl.DataFrame,
-    ) -> None:
-        self.states, self.drafts, self.entries = states, drafts, entries
-        self.ended, self.counts, self.undecided = ended, counts, undecided
-
-
 def _playbook(
     prepared: Prepared,
     rules: Rules,
@@ -159,14 +133,40 @@ def _playbook(
     moves: HandMoves,
     state_index: StateIndex,
     pending: pl.DataFrame,
-) -> _Result:
+) -> PlaybookResult:
     id = prepared.playbook.id
-    unknowns = UnknownCounts(id)
     states = _states_before(tables.states, id)
-    slack = 14 + rules.calendar.extra_days
     snapshot = state_index.with_references_cached(tables.snapshot, prepared.playbook.references)
     everyone = _joined(prepared, snapshot, states, day, tables)
     absent = _count_open(states) - _count_open(everyone)
+    pending = pending.filter(pl.col("playbook") == id)
+    if everyone.height > MOST_ACCOUNTS or prepared.playbook.at_most is not None:
+        return _in_columns(prepared, rules, day, tables, moves, everyone, pending, absent)
+    walked, left = walk_accounts(
+        prepared.playbook, rules, day, tables, moves, everyone, pending, absent
+    )
+    if not left:
+        return walked
+    rest = everyone.filter(pl.col(ACCOUNT_ID).is_in(left))
+    return together(
+        walked, _in_columns(prepared, rules, day, tables, moves, rest, pending, absent=0)
+    )
+
+
+def _in_columns(
+    prepared: Prepared,
+    rules: Rules,
+    day: Day,
+    tables: Tables,
+    moves: HandMoves,
+    everyone: pl.DataFrame,
+    pending: pl.DataFrame,
+    absent: int,
+) -> PlaybookResult:
+    """Evaluate these accounts over columns; `absent` enrolments are of accounts that the snapshot lacks."""
+    id = prepared.playbook.id
+    unknowns = UnknownCounts(id)
+    slack = 14 + rules.calendar.extra_days
     merged = merged_mask(everyone)
     present = everyone.filter(~merged) if merged.any() else everyone
     orders = orders_table(moves.orders(id, tables.states, tables.since.get(id)))
@@ -175,7 +175,6 @@ def _playbook(
     rows = _selected(prepared, frame, day, slack, unknowns, orders)
     if rows.is_empty() and not merged.any() and not waits.any():
         return _unchanged(prepared, frame, day, unknowns, absent)
-    pending = pending.filter(pl.col("playbook") == id)
     transitions = Transitions(
         prepared, day, rules, unknowns, Drafts(prepared, rules, day, unknowns)
     )
@@ -236,7 +235,7 @@ def _playbook(
     answered = pl.concat([moved, acted])
     waiting = pl.Series(ACCOUNT_ID, sorted(room.waiting) if room else [], dtype=pl.String)
     waiting = waiting.filter(~waiting.is_in(moved.implode()))
-    return _Result(
+    return PlaybookResult(
         _states(changed, id),
         drafts,
         entries,
@@ -261,16 +260,16 @@ def _playbook(
 def _held_accounts(tables: Tables, moves: HandMoves) -> pl.DataFrame:
     """Return COUNTS with the number of accounts on hold, in whichever playbooks that are evaluated."""
     held = moves.held_accounts(tables.snapshot)
-    return _counts([("", "held", held)], "")
+    return counts_of([("", "held", "", held)], "")
 
 
 def _unchanged(
     prepared: Prepared, frame: pl.DataFrame, day: Day, unknowns: UnknownCounts, absent: int
-) -> _Result:
+) -> PlaybookResult:
     """Return the result of a playbook in which no account can change on the date."""
-    counts = [unknowns.table(), _counts([("", "absent", absent)], prepared.playbook.id)]
+    counts = [unknowns.table(), counts_of([("", "absent", "", absent)], prepared.playbook.id)]
     nobody = pl.Series(ACCOUNT_ID, [], dtype=pl.String)
-    return _Result(
+    return PlaybookResult(
         empty_table(STATES),
         empty_table(DRAFT_SCHEMA),
         empty_table(LEDGER),
@@ -452,13 +451,8 @@ def _movements(
     playbook: str,
 ) -> pl.DataFrame:
     """Return the counts of the playbook's accounts by what happened to them, and by the state that they entered."""
-    counts = [("", what, accounts) for what, accounts in counted] + done
-    counts += [(state, "moved", moved) for state, moved in sorted(transitions.moves.items())]
-    counts += [(id, what, n) for (id, what), n in sorted(transitions.triggers.items())]
-    return _counts(counts, playbook)
-
-
-def _counts(counts: list[tuple[str, str, int]], playbook: str) -> pl.DataFrame:
-    """Return COUNTS out of steps, what happened, and accounts, without those of no account."""
-    rows = [(playbook, step, what, "", accounts) for step, what, accounts in counts if accounts]
-    return pl.DataFrame(rows, schema=COUNTS, orient="row") if rows else empty_table(COUNTS)
+    counts: list[Counted] = [("", what, "", accounts) for what, accounts in counted]
+    counts += [(step, what, "", accounts) for step, what, accounts in done]
+    counts += [(state, "moved", "", moved) for state, moved in sorted(transitions.moves.items())]
+    counts += [(id, what, "", n) for (id, what), n in sorted(transitions.triggers.items())]
+    return counts_of(counts, playbook)

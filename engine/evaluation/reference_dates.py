@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
-from ..language.expressions import ConstantValue, Row
-from ..language.interpreter import evaluate_expression
-from ..machine.dates import (
-    depends_on_date,
-    first_moment,
-    followed_field,
-    last_moment,
-    moments_into,
-)
+from ..language.expressions import ConstantValue, Expression, Row
+from ..machine.dates import depends_on_date
 from ..playbook.model import BY_HAND, CLOSED, LEFT, Action, DueOffset, Edge, EnrolmentRule, Playbook
+from .account_machine import AccountMachine, account_machine
 from .candidates import UNBELIEVED
 from .doubt import (
     BEFORE_FORMER,
@@ -39,10 +33,13 @@ class AccountOnDate(Protocol):
     """One account in one playbook on a date: what the reference executor knows of it."""
 
     playbook: Playbook
+    machine: AccountMachine
     day: Day
     rules: Rules
     enrolment: Enrolment | None
     quiet_from: dt.date | None
+    doubts: int
+    went_back: bool
     orders: HandOrders
     row: Row
 
@@ -50,8 +47,8 @@ class AccountOnDate(Protocol):
         """Return whether the account is enrolled now."""
         ...
 
-    def values(self) -> Row:
-        """Return the values that conditions read."""
+    def value_of(self, expression: Expression) -> ConstantValue | None:
+        """Return the value of one of the playbook's conditions or dates for the account as it is now."""
         ...
 
     def base(self, moment: DueOffset) -> dt.date | None:
@@ -94,7 +91,7 @@ class DoubtedDate:
 def present_date(executor: AccountOnDate) -> dt.date | None:
     """Return the account's present date for the anchor; None where it is missing or the anchor never moves."""
     expression = executor.playbook.machine.anchor
-    date = evaluate_expression(expression, executor.values()) if expression else None
+    date = executor.value_of(expression) if expression else None
     return date if isinstance(date, dt.date) else None
 
 
@@ -106,13 +103,15 @@ def take_back_account(executor: AccountOnDate) -> None:
     by_hand = _resumes_by_hand(executor, current)
     if by_hand or (_may_resume(executor, current) and not _returned_late(executor, current)):
         entry = executor.playbook.machine.entry
-        is_for = entry is None or evaluate_expression(entry, executor.values()) is True
+        is_for = entry is None or executor.value_of(entry) is True
         if by_hand and (current.state == LEFT or not is_for):
             current.opened_by = BY_HAND
+        executor.went_back = True
         executor.quiet_from = current.ended_on
         current.ended_on = None
         current.restore()
     elif executor.is_open() and _moved_back(executor, current):
+        executor.went_back = True
         current.anchor = current.prior_anchor
         if _is_early(executor, current.state):
             current.restore()
@@ -121,7 +120,7 @@ def take_back_account(executor: AccountOnDate) -> None:
 
 def _resumes_by_hand(executor: AccountOnDate, current: Enrolment) -> bool:
     """Return whether an enrolment that was left or closed by hand goes on as somebody enrols the account again."""
-    running = {state.id for state in executor.playbook.machine.states if not state.final}
+    running = executor.machine.running
     return (
         executor.orders.decision == "enrol"
         and current.state in (LEFT, CLOSED)
@@ -154,7 +153,7 @@ def _held_date(executor: AccountOnDate) -> DoubtedDate | None:
 
 def _unbelieved_date(executor: AccountOnDate) -> DoubtedDate | None:
     """Return the date that is doubted before a cycle is open."""
-    field, date = followed_field(executor.playbook.machine), executor.row.get(UNBELIEVED)
+    field, date = executor.machine.followed, executor.row.get(UNBELIEVED)
     former = executor.row.get(field or "")
     since = executor.row.get(UNBELIEVED_SINCE) or executor.day.on
     if not isinstance(date, dt.date) or not isinstance(former, dt.date):
@@ -187,7 +186,7 @@ def hold_account(executor: AccountOnDate) -> bool:
 def ask_about_unbelieved_date(executor: AccountOnDate) -> None:
     """Draft the task to check a date that is not believed and would enrol the account."""
     date = executor.row.get(UNBELIEVED)
-    field = followed_field(executor.playbook.machine)
+    field = executor.machine.followed
     if not isinstance(date, dt.date) or field is None:
         return
     former = executor.row.get(field)
@@ -197,6 +196,7 @@ def ask_about_unbelieved_date(executor: AccountOnDate) -> None:
         if executor.may_open_by(opening, fresh) and isinstance(former, dt.date) and why:
             doubt, iso = executor.rules.doubt, date.isoformat()
             text = unopened_text(executor.playbook, former.isoformat(), iso, why, doubt)
+            executor.doubts += 1
             before, executor.enrolment = executor.enrolment, fresh
             executor.draft(check_action(executor.playbook), executor.day.on, iso, text)
             executor.enrolment = before
@@ -232,10 +232,10 @@ def without_doubted_dates(
     """
     seen = dict(row)
     open_here = any(other.is_open() for other in others if other.playbook is playbook)
-    mine = followed_field(playbook.machine)
+    mine = account_machine(playbook).followed
     unopened = {each.playbook.id: former_date(each) for each in others if not each.is_open()}
     for other in others:
-        field = followed_field(other.playbook.machine)
+        field = other.machine.followed
         own = field == mine and (open_here or unopened.get(playbook.id) is not None)
         doubted = doubted_date(other) if other.is_open() else unopened[other.playbook.id]
         if field and not own and doubted is not None and seen.get(field) is not None:
@@ -248,7 +248,7 @@ def without_doubted_dates(
 
 def former_date(executor: AccountOnDate) -> dt.date | None:
     """Return the former date of one that is doubted, where no cycle is open; None where it is believed."""
-    field = followed_field(executor.playbook.machine)
+    field = executor.machine.followed
     if field is None or executor.is_open() or not executor.rules.doubt.stands_days:
         return None
     values, current = executor.row, executor.enrolment
@@ -268,7 +268,7 @@ def _why_unbelieved(
     """Return why a date is not believed, compared with the former one, where no cycle is open."""
     if not isinstance(former, dt.date):
         return None
-    first = first_moment(executor.playbook.machine)
+    first = executor.machine.first
     opening = executor.offset_from(former, first) if first else executor.day.on
     return reason_for_doubt(former, date, opening, executor.rules, executor.place(), BEFORE_FORMER)
 
@@ -300,20 +300,16 @@ def _why_doubted(executor: AccountOnDate, current: Enrolment, date: dt.date) -> 
 def _may_resume(executor: AccountOnDate, current: Enrolment) -> bool:
     """Return whether an enrolment that ended may go on: it or its date is back, and its last date is ahead."""
     machine = executor.playbook.machine
-    running = {state.id for state in machine.states if not state.final}
-    if current.ended_on is None or current.prior_state not in running:
+    if current.ended_on is None or current.prior_state not in executor.machine.running:
         return False
     if current.state == CLOSED:
         return False
     if current.state == LEFT:
-        if (
-            machine.entry is not None
-            and evaluate_expression(machine.entry, executor.values()) is not True
-        ):
+        if machine.entry is not None and executor.value_of(machine.entry) is not True:
             return False
     elif current.prior_anchor is None or present_date(executor) != current.prior_anchor:
         return False
-    last = last_moment(machine)
+    last = executor.machine.last
     if last is None:
         return True
     if current.prior_anchor is None:
@@ -340,6 +336,6 @@ def _moved_back(executor: AccountOnDate, current: Enrolment) -> bool:
 
 def _is_early(executor: AccountOnDate, state: str) -> bool:
     """Return whether only dates of the anchor lead to the state, none of which has come."""
-    moments = moments_into(executor.playbook.machine, state)
+    moments = executor.machine.moments_into(state)
     dates = [executor.base(moment) for moment in moments]
     return bool(dates) and all(date is not None and date > executor.day.on for date in dates)

@@ -9,18 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.languages import choose_text
 from ..language.expressions import Call, ConstantValue, Expression, Row
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
-from ..language.traversal import events
 from ..language.unknown_causes import unknown_causes
-from ..machine.dates import followed_field
-from ..machine.state_machine import AccountModel, build_machine, take_edge
-from ..machine.topology import looping
 from ..playbook.lowering import moment_text
 from ..playbook.model import (
     BY_HAND,
@@ -35,6 +31,7 @@ from ..playbook.model import (
     Playbook,
     held_mark,
 )
+from .account_machine import AccountMachine, account_machine
 from .candidates import UNBELIEVED
 from .drafts import PASSED_BEFORE_EDIT, encode_detail, max_late_days, patience_days, starts
 from .fact_columns import columns_of_cycle
@@ -51,10 +48,10 @@ from .reference_dates import (
 from .reference_enrolment import Enrolment
 from .reference_follow_ups import follow_up_account
 
-if TYPE_CHECKING:
-    import transitions
-
 _T = TypeVar("_T")
+
+ENROLMENT_NAMES = ("@anchor", "@opened_on", "@entered_on", "@opened_by", "@year")
+"""Columns of what conditions may read of the enrolment."""
 
 
 @dataclass(slots=True)
@@ -83,6 +80,10 @@ class ReferenceExecutor:
         moves: The account's rows of HAND_MOVES, in order of `number`.
         orders: Those that count in the playbook on the date.
         not_enrolled: True if somebody enrols the account, but its date is missing, or its cycle has ended.
+        entered: The states that it entered.
+        opened: The number of enrolments that opened.
+        doubts: The number of doubted dates: one that holds the enrolment, or one that would open a cycle.
+        went_back: True if the account is back where it was, as its date came back or the playbook is for it again.
     """
 
     playbook: Playbook
@@ -105,11 +106,19 @@ class ReferenceExecutor:
     moves: Sequence[Move] = ()
     orders: HandOrders = NO_ORDERS
     not_enrolled: bool = False
+    entered: list[str] = field(default_factory=list)
+    opened: int = 0
+    doubts: int = 0
+    went_back: bool = False
+    machine: AccountMachine = field(init=False)
     _first_date: bool = False
-    _built: transitions.Machine | None = None
+    _values: dict[str, ConstantValue | None] | None = None
+    _names: tuple[ConstantValue | None, ...] | None = None
+    _known: dict[int, ConstantValue | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find which moves by hand count on the date."""
+        self.machine = account_machine(self.playbook)
         by_hand = self.enrolment.by_hand if self.enrolment else ""
         self.orders = hand_orders(
             self.moves, self.playbook.id, self.day.on, self.since, by_hand, is_open=self.is_open()
@@ -124,7 +133,7 @@ class ReferenceExecutor:
         elif self.is_open() and self.orders.hold is None:
             self._current().by_hand += self.orders.done
         if self.row.get(UNBELIEVED) is not None:
-            self.undecided.add(followed_field(self.playbook.machine) or "")
+            self.undecided.add(self.machine.followed or "")
 
     def _run(self) -> None:
         if self.is_merged():
@@ -145,6 +154,7 @@ class ReferenceExecutor:
         take_back_account(self)
         undecided = set(self._undecided())
         if hold_account(self):
+            self.doubts += 1
             self.undecided = set(self._undecided(held=True))
             return
         if self.is_open():
@@ -172,25 +182,23 @@ class ReferenceExecutor:
 
         While the account is held, nothing is decided: a condition that is true counts as well.
         """
-        values = self.values()
-        for guard in self._open_guards(values, (None, True) if held else (None,)):
-            for event, changing in events(guard):
-                if evaluate_expression(event, values) is not False:
+        for guard in self._open_guards((None, True) if held else (None,)):
+            for event, changing in self.machine.events(guard):
+                if self.value_of(event) is not False:
                     yield from changing
 
-    def _open_guards(self, values: Row, outcomes: tuple[bool | None, ...]) -> Iterator[Expression]:
-        """Yield the guards with these outcomes: of edges without a date or, if not enrolled, of enrolment rules."""
+    def _open_guards(self, outcomes: tuple[bool | None, ...]) -> Iterator[Expression]:
+        """Yield the guards of changes with these outcomes: of edges without a date or, if not enrolled, of openings."""
         if self.is_open():
             for edge in (*self.edges(ending=True), *self.edges(ending=False)):
-                if (
-                    edge.moment is None
-                    and edge.guard
-                    and evaluate_expression(edge.guard, values) in outcomes
-                ):
-                    yield edge.guard
+                guard = edge.guard if edge.moment is None else None
+                if guard and self.machine.events(guard) and self.value_of(guard) in outcomes:
+                    yield guard
             return
         before = self.enrolment
         for opening in self.playbook.machine.enrolment_rules:
+            if opening.guard is None or not self.machine.events(opening.guard):
+                continue
             parts: list[bool | None] = [self._kleene(opening.guard, True)]
             if before is not None:
                 parts.append(before.opened_on != self.day.on)
@@ -198,7 +206,7 @@ class ReferenceExecutor:
                 parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
             parts.append(None if self.fresh_enrolment(opening).anchor is None else True)
             outcome = False if False in parts else None if None in parts else True
-            if opening.guard and outcome in outcomes:
+            if outcome in outcomes:
                 yield opening.guard
 
     def is_merged(self) -> bool:
@@ -217,38 +225,51 @@ class ReferenceExecutor:
         current.state = outcome
         current.entered_on = current.due_on = current.ended_on = self.day.on
         current.moves += 1
+        self.entered.append(outcome)
         self.ended.append(current)
 
     def is_open(self) -> bool:
         """Return whether the account is enrolled now."""
         return self.enrolment is not None and self.enrolment.ended_on is None
 
-    def values(self, enrolment: Enrolment | None = None) -> dict[str, ConstantValue | None]:
-        """Return the values that conditions read: the account's fields, the dates, and the enrolment's names."""
-        current = enrolment or self.enrolment
-        names: dict[str, ConstantValue | None] = {
-            "@today": self.day.on,
-            "@snapshot_date": self.day.snapshot_on,
-            "@anchor": current.anchor if current else None,
-            "@opened_on": current.opened_on if current else None,
-            "@entered_on": current.entered_on if current else None,
-            "@opened_by": current.opened_by if current else None,
-            "@year": self._year(current),
-        }
-        return {**self.row, **names}
+    def values(self) -> Row:
+        """Return the values that conditions read: the account's fields, the dates, and the enrolment's names.
 
-    def _year(self, current: Enrolment | None) -> float | None:
-        by_year = any(opening.cycle == "year" for opening in self.playbook.machine.enrolment_rules)
-        return float(current.cycle) if current and by_year else None
+        The next call returns the same object, with the names as they are then.
+        """
+        current = self.enrolment
+        names = self._names_of(current) if current else (None,) * len(ENROLMENT_NAMES)
+        if self._values is None:
+            dates = {"@today": self.day.on, "@snapshot_date": self.day.snapshot_on}
+            self._values, self._names = {**self.row, **dates}, None
+        if names != self._names:
+            self._known.clear()
+            self._values.update(zip(ENROLMENT_NAMES, names, strict=True))
+            self._names = names
+        return self._values
+
+    def _names_of(self, current: Enrolment) -> tuple[ConstantValue | None, ...]:
+        year = float(current.cycle) if self.machine.by_year else None
+        return current.anchor, current.opened_on, current.entered_on, current.opened_by, year
+
+    def value_of(self, expression: Expression) -> ConstantValue | None:
+        """Return the value of one of the playbook's conditions or dates for the account as it is now.
+
+        Several parts of the evaluation ask the same conditions, so each is computed once while nothing changes.
+        """
+        values, key = self.values(), id(expression)
+        if key not in self._known:
+            self._known[key] = evaluate_expression(expression, values)
+        return self._known[key]
 
     def is_true(self, expression: Expression | None, step: str) -> bool:
         """Return whether a condition is true; note the causes under the step where it is unknown."""
         if expression is None:
             return True
-        values = self.values()
-        outcome = evaluate_expression(expression, values)
+        outcome = self.value_of(expression)
         if outcome is None:
-            self.unknowns |= {(step, name) for name in unknown_causes(expression, values)}
+            causes = unknown_causes(expression, self.values())
+            self.unknowns |= {(step, name) for name in causes}
         return outcome is True
 
     def base(self, moment: DueOffset, enrolment: Enrolment | None = None) -> dt.date | None:
@@ -285,16 +306,13 @@ class ReferenceExecutor:
                 self._take(edge)
                 return
 
-    def edges(self, *, ending: bool) -> list[Edge]:
+    def edges(self, *, ending: bool) -> tuple[Edge, ...]:
         """Return the edges that leave the account's state, in the order they are tried."""
         current = self._current()
-        return [
-            edge
-            for edge in self.playbook.machine.edges
-            if edge.ending is ending
-            and current.state in edge.sources
-            and not (edge.target == LEFT and current.opened_by == BY_HAND)
-        ]
+        edges = self.machine.edges(current.state, ending=ending)
+        if current.opened_by != BY_HAND:
+            return edges
+        return tuple(edge for edge in edges if edge.target != LEFT)
 
     def follow_anchor(self) -> None:
         """Let the enrolment take the account's present date as its anchor."""
@@ -304,7 +322,7 @@ class ReferenceExecutor:
             self._current().anchor = new
 
     def _settle(self) -> None:
-        loops = looping(self.playbook.machine)
+        loops = self.machine.loops
         visited: set[str] = set()
         while self.is_open():
             edge = next(
@@ -325,28 +343,21 @@ class ReferenceExecutor:
     def _take(self, edge: Edge) -> None:
         current = self._current()
         due = self.base(edge.moment) if edge.dated and edge.moment else None
-        if self.playbook.machine.state(edge.target).final:
+        if edge.target in self.machine.final:
             remember_account_end(self, edge)
-        self._step(current, edge)
+        current.state = self.machine.step(current.state, edge)
+        self.entered.append(current.state)
         current.entered_on = current.entered_on if edge.inner else self.day.on
         current.due_on = due or self.day.on
         current.moves += 1
-        if self.playbook.machine.state(edge.target).final:
+        if edge.target in self.machine.final:
             current.ended_on = self.day.on
             self.ended.append(current)
-        occurrence = str(current.moves) if edge.target in looping(self.playbook.machine) else "1"
+        occurrence = str(current.moves) if edge.target in self.machine.loops else "1"
         for action in edge.actions:
             if self.is_true(action.when, action.step):
                 due_on = self.due(action, edge, current.due_on)
                 self.draft(action, due_on, occurrence, self._why(edge))
-
-    def _step(self, current: Enrolment, edge: Edge) -> None:
-        """Move the enrolment along the edge, by the `transitions` machine."""
-        if self._built is None:
-            self._built = build_machine(self.playbook.machine)
-        walker = AccountModel(current.state)
-        take_edge(self._built, walker, self.playbook.machine.edges.index(edge))
-        current.state = walker.state
 
     def _why(self, edge: Edge) -> str:
         if edge.moment is not None and edge.dated:
@@ -392,7 +403,7 @@ class ReferenceExecutor:
         edited = PASSED_BEFORE_EDIT.format(due.isoformat()) if by_edit else ""
         role, owner = receiver or self._owner(action)
         because = f"; {format_expression(action.when)}" if action.when is not None else ""
-        states = [state.id for state in self.playbook.machine.states]
+        ranks = self.machine.ranks
         self.drafts.append(
             {
                 ACCOUNT_ID: self.row[ACCOUNT_ID],
@@ -416,7 +427,7 @@ class ReferenceExecutor:
                 "customer": action.customer,
                 "within": max_late_days(action, self.playbook),
                 "patience": patience_days(action, self.playbook),
-                "rank": states.index(action.step) if action.step in states else len(states),
+                "rank": ranks.get(action.step, len(ranks)),
             }
         )
 
@@ -426,8 +437,7 @@ class ReferenceExecutor:
 
     def _true_of(self, cases: Iterable[tuple[Expression, _T]]) -> Iterator[_T]:
         """Yield the result of each case whose condition is true."""
-        values = self.values()
-        return (result for when, result in cases if evaluate_expression(when, values) is True)
+        return (result for when, result in cases if self.value_of(when) is True)
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
         for id in action.owner:
@@ -445,21 +455,17 @@ class ReferenceExecutor:
                     held_mark(opening.id), "", 1
                 )
             waits = current is not None and opening.rearm is not None and mark in current.disarmed
-            if (
-                current
-                and waits
-                and opening.rearm
-                and evaluate_expression(opening.rearm, self.values()) is True
-            ):
+            if current and waits and opening.rearm and self.value_of(opening.rearm) is True:
                 current.disarmed = current.disarmed.replace(mark, "", 1)
 
     def _restart(self) -> bool:
         """Start the follow-up again if a trigger has come and the playbook says so; return whether it did."""
+        if self.playbook.machine.while_open != "restart":
+            return False
         current = self._current()
         for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
-            restarts = self.playbook.machine.while_open == "restart" and self._came(opening)
-            if restarts and self.may_open_by(opening, fresh):
+            if self._came(opening) and self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
                 self.came.append((opening.id, "restarted"))
                 self._open(fresh)
@@ -469,7 +475,10 @@ class ReferenceExecutor:
     def _open(self, fresh: Enrolment) -> None:
         """Open a cycle, of which nothing was issued before."""
         self.enrolment = fresh
+        self.opened += 1
         self.row = {**self.row, **dict.fromkeys(columns_of_cycle(self.playbook))}
+        self._values = None
+        self._known.clear()
 
     def _note_triggers(self) -> None:
         """Note the triggers that came to an open follow-up, and mark in the enrolment which are true now."""
@@ -540,7 +549,7 @@ class ReferenceExecutor:
         on = self.day.on
         anchor: ConstantValue | None = anchor_date or on
         if opening.anchor is not None and anchor_date is None:
-            anchor = evaluate_expression(opening.anchor, self.values())
+            anchor = self.value_of(opening.anchor)
         anchor_date = anchor if isinstance(anchor, dt.date) else None
         disarmed = self.enrolment.disarmed if self.enrolment else ""
         if opening.rearm is not None:
@@ -564,7 +573,7 @@ class ReferenceExecutor:
             return anchor.isoformat() if anchor else ""
         if opening.cycle == "year":
             start = (
-                evaluate_expression(opening.anchor.arguments[0], self.values())
+                self.value_of(opening.anchor.arguments[0])
                 if isinstance(opening.anchor, Call)
                 else None
             )
@@ -587,7 +596,7 @@ class ReferenceExecutor:
         return None if None in parts else True
 
     def _kleene(self, expression: Expression | None, default: bool) -> bool | None:
-        outcome = default if expression is None else evaluate_expression(expression, self.values())
+        outcome = default if expression is None else self.value_of(expression)
         return None if outcome is None else bool(outcome)
 
     def _new(self, opening: EnrolmentRule, fresh: Enrolment, before: Enrolment) -> bool:
@@ -605,7 +614,7 @@ class ReferenceExecutor:
         causes: set[str] = set()
         conditions = [opening.guard, opening.again if self.enrolment else None]
         for expression in conditions:
-            if expression is not None and evaluate_expression(expression, values) is None:
+            if expression is not None and self.value_of(expression) is None:
                 causes |= unknown_causes(expression, values)
         if fresh.anchor is None and opening.anchor is not None:
             causes |= unknown_causes(opening.anchor, values)
@@ -621,7 +630,7 @@ class ReferenceExecutor:
             fresh = self.since is None or due > self.since or current.entered_on == self.day.on
             fresh = fresh or (self.quiet_from is not None and due >= self.quiet_from)
             if fresh and action.repeat and self.is_true(action.when, action.step):
-                revisited = current.state in looping(self.playbook.machine)
+                revisited = current.state in self.machine.loops
                 occurrence = f"{current.moves}.{number}" if revisited else str(number)
                 why = f"{number} of at most {action.repeat.at_most}, every {action.repeat.every}"
                 self.draft(action, due, occurrence, why)

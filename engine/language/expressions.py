@@ -48,7 +48,7 @@ BUILTIN_NAMES: dict[str, Type] = {
 
 
 class _OnRow:
-    """What a node means on one account's row, kept by the interpreter once it is made."""
+    """A node's meaning on one account's row, which the interpreter makes once and puts here."""
 
     __slots__ = ("on_row",)
     on_row: Callable[[Row], ConstantValue | None]

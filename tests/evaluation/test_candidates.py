@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support import yaml_text
+from support.both_executors import evaluate_both_ways
 from support.profiles import examples
 from support.random_days import DTYPES, FIELDS, RULES, days_of, due, frame_of, history_of, loaded
 from support.random_days import merged as merged_states
@@ -20,7 +21,6 @@ from support.random_days import series as random_series
 from support.random_playbooks import programmes
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, Rules, Tables
 from tenure.engine.evaluation.prepare import Prepared, prepare
 from tenure.engine.playbook.model import Playbook
@@ -40,10 +40,10 @@ def both(
 ) -> tuple[DayEvaluation, DayEvaluation]:
     """The evaluation as it is, and that of every account one by one."""
     prepared = [prepare(playbook) for playbook in playbooks]
-    found = evaluate_day(prepared, rules, day, tables)
+    found = evaluate_both_ways(prepared, rules, day, tables)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluating, "candidates", everybody)
-        return found, evaluate_day(prepared, rules, day, tables)
+        return found, evaluate_both_ways(prepared, rules, day, tables)
 
 
 def assert_same(found: DayEvaluation, expected: DayEvaluation) -> None:
@@ -166,7 +166,7 @@ def test_a_guard_that_is_unknown_on_its_date_is_counted_and_before_it_is_not() -
         for id, date in {"yesterday": on - DAY, "today": on, "tomorrow": on + DAY}.items()
     ]
     tables = Tables(table_of(rows), enrolled(rows, on, "open"), since={"p": on - DAY})
-    counts = evaluate_day([prepare(playbook)], RULES, Day(on, on, on), tables).counts
+    counts = evaluate_both_ways([prepare(playbook)], RULES, Day(on, on, on), tables).counts
     assert counts.rows() == [("p", "low", "cannot_tell", "health_score", 2)]
 
 

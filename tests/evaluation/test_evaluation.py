@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from support.both_executors import walk_accounts
+from support.both_executors import evaluate_both_ways, walk_accounts
 from support.random_days import (
     EARLIER,
     RULES,
@@ -27,7 +27,6 @@ from support.random_days import (
 from support.random_playbooks import hand_moves, programmes
 from tenure.engine.core.schemas import HAND_MOVES, LEDGER, STATES
 from tenure.engine.evaluation.cross_references import StateIndex
-from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.finalize import finalize
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from tenure.engine.evaluation.owners import roles_by_action
@@ -118,7 +117,7 @@ def test_the_reference_executor_and_the_columns_are_one(
             facts=facts_of(programme, [row["account_id"] for row in rows], random),
         )
         by_id = sorted(today, key=lambda playbook: playbook.id)
-        columns = evaluate_day([prepare(playbook) for playbook in by_id], rules, day, tables)
+        columns = evaluate_both_ways([prepare(playbook) for playbook in by_id], rules, day, tables)
         entries, changed, ended, untold = walked(today, day, tables, rules)
         # An anchor that moves re-dates promises, and nothing is promised here: pending is empty.
         assert_frame_equal(columns.entries, entries)
@@ -180,7 +179,7 @@ def test_the_follow_ups_of_open_actions_are_the_same(
         facts = facts_of(programme, [row["account_id"] for row in rows], random)
         history = {"p": history_of(None)}
         tables = Tables(frame_of(rows), states, history=history, since=since, facts=facts)
-        columns = evaluate_day([prepare(programme[0])], RULES, day, tables)
+        columns = evaluate_both_ways([prepare(programme[0])], RULES, day, tables)
         entries, changed, _, _ = walked(programme, day, tables)
         assert_frame_equal(columns.entries, entries)
         assert_frame_equal(columns.states, changed.sort("account_id", "playbook"))
@@ -200,14 +199,14 @@ def test_the_parts_make_the_whole(
         prepared = [prepare(playbook) for playbook in due(programme, on)]
         history = dict.fromkeys(ids, history_of(rows))
         tables = Tables(frame_of(rows), states, history=history, since=dict.fromkeys(ids))
-        whole = evaluate_day(prepared, RULES, day, tables)
+        whole = evaluate_both_ways(prepared, RULES, day, tables)
         order = list(rows)
         random.shuffle(order)
         parts = []
         for row in order:
             mine = pl.col("account_id") == row["account_id"]
             part = replace(tables, snapshot=frame_of([row]), states=states.filter(mine))
-            parts.append(evaluate_day(prepared, RULES, day, part))
+            parts.append(evaluate_both_ways(prepared, RULES, day, part))
         for name in ("entries", "states", "ended"):
             together = pl.concat([getattr(part, name) for part in parts])
             assert_frame_equal(getattr(whole, name), together, check_row_order=False)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import yaml_text
+from support.both_executors import evaluate_both_ways
 from support.random_days import RULES, frame_of, history_of, loaded, merged
 from support.random_playbooks import FIRST, accounts, playbooks
 from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_enrolment import Enrolment
@@ -53,10 +53,10 @@ def test_the_first_way_that_explain_finds_open_is_the_one_taken(
     prepared = [prepare(playbook)]
     history = history_of([before])
     first = Tables(frame_of([before]), history={"random": history_of(None)}, since={"random": None})
-    states = evaluate_day(prepared, RULES, Day(FIRST, FIRST, FIRST), first).states
+    states = evaluate_both_ways(prepared, RULES, Day(FIRST, FIRST, FIRST), first).states
     on = FIRST + dt.timedelta(days=days)
     tables = Tables(frame_of([now]), states, history={"random": history}, since={"random": FIRST})
-    result = evaluate_day(prepared, RULES, Day(on, on, on), tables)
+    result = evaluate_both_ways(prepared, RULES, Day(on, on, on), tables)
     moved = result.counts.filter(pl.col("what") == "moved")["step"].to_list()
     said = standing_of(playbook, now, history, states, on)
     if said.state is None or said.state["ended_on"] is not None:
@@ -110,7 +110,7 @@ def test_every_date_that_explain_foresees_comes_and_no_other(
     for n in range(days + 35):
         on = FIRST + dt.timedelta(days=n)
         tables = Tables(snapshot, states, since={"random": on - dt.timedelta(days=1)})
-        result = evaluate_day(prepared, RULES, Day(on, on, on), tables)
+        result = evaluate_both_ways(prepared, RULES, Day(on, on, on), tables)
         states = merged(states, result.states)
         if n == 0:
             foreseen = standing_of(playbook, row, history_of(None), states, on).dates

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
+from support.both_executors import evaluate_both_ways
 from support.lives import LivesLedger
 from support.profiles import examples
 from support.random_days import RULES, days_of, due, frame_of, history_of, loaded, merged
@@ -15,7 +16,6 @@ from support.random_playbooks import accounts, hand_moves, programmes
 from support.what_people_did import held_until
 from tenure.engine.core.offsets import ONE_DAY
 from tenure.engine.core.schemas import HAND_MOVES, LEDGER, STATES
-from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 
@@ -40,7 +40,9 @@ def lived(
             LivesLedger(ledger, on - ONE_DAY),
             moves=pl.DataFrame(moves, schema=HAND_MOVES),
         )
-        found = evaluate_day([prepare(each) for each in today], RULES, Day(on, on, on), tables)
+        found = evaluate_both_ways(
+            [prepare(each) for each in today], RULES, Day(on, on, on), tables
+        )
         states, ledger = merged(states, found.states), pl.concat([ledger, found.entries])
         history |= {playbook.id: history_of(rows) for playbook in today}
         since |= dict.fromkeys((playbook.id for playbook in today), on)

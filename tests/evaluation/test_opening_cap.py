@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.both_executors import evaluate_both_ways
 from support.lives import DAY, Lives
 from support.playbook_texts import loaded as loaded_text
 from support.playbook_texts import with_body
@@ -25,7 +26,6 @@ from support.random_days import (
 )
 from support.random_playbooks import playbooks
 from tenure.engine.core.schemas import STATES
-from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_dates import without_doubted_dates
@@ -231,7 +231,7 @@ def test_the_reference_executor_agrees_once_it_is_told_who_has_room(
         tables = Tables(
             frame_of(rows), states, {playbook.id: before}, {playbook.id: since}, first=first
         )
-        columns = evaluate_day([prepare(playbook)], RULES, day, tables)
+        columns = evaluate_both_ways([prepare(playbook)], RULES, day, tables)
         expected, undecided = _reference(playbook, cap, day, tables)
         found = {row["account_id"]: row for row in columns.states.to_dicts()}
         assert found == expected

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.both_executors import evaluate_both_ways
 from support.lives import DAY, Lives
 from support.profiles import examples
 from support.random_days import (
@@ -23,7 +24,6 @@ from support.random_days import (
 )
 from support.random_playbooks import FIRST, hand_moves, programmes
 from tenure.engine.core.schemas import HAND_MOVES, STATES
-from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, Tables
 from tenure.engine.evaluation.prepare import prepare
 from tenure.engine.evaluation.reference_dates import without_doubted_dates
@@ -48,7 +48,7 @@ def test_both_executors_leave_the_same_changes_undecided(
         history = {playbook.id: history_of(before) for playbook in alone}
         since = dict.fromkeys(history)
         tables = Tables(frame_of(rows), states, history=history, since=since, moves=moves)
-        found = evaluate_day([prepare(playbook) for playbook in alone], RULES, day, tables)
+        found = evaluate_both_ways([prepare(playbook) for playbook in alone], RULES, day, tables)
         stood = {(row["account_id"], row["playbook"]): row for row in states.to_dicts()}
         others = {
             row["account_id"]: [

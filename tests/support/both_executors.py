@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -132,6 +132,26 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
 
 
 @contextmanager
+def executor(most_accounts: int) -> Iterator[None]:
+    """Let dates of at most so many accounts be evaluated account by account, and larger ones over columns."""
+    with mock.patch.object(evaluator, "MOST_ACCOUNTS", most_accounts):
+        yield
+
+
+def evaluate_both_ways(
+    prepared: Sequence[Prepared], rules: Rules, day: Day, tables: Tables
+) -> DayEvaluation:
+    """Evaluate a date over columns, and fail where evaluating it account by account gives anything else."""
+    with executor(-1):
+        columns = evaluator.evaluate_day(prepared, rules, day, tables)
+    with executor(1_000_000):
+        by_account = evaluator.evaluate_day(prepared, rules, day, tables)
+    for each in fields(DayEvaluation):
+        _assert_same(getattr(columns, each.name), getattr(by_account, each.name), each.name)
+    return columns
+
+
+@contextmanager
 def compared() -> Iterator[list[dt.date]]:
     """Let runs walk through each date with the reference executor too, and fail where the columns differ.
 
@@ -144,8 +164,9 @@ def compared() -> Iterator[list[dt.date]]:
     def evaluate(
         prepared: Sequence[Prepared], rules: Rules, day: Day, tables: Tables
     ) -> DayEvaluation:
-        with mock.patch.object(evaluator, "finalize", wraps=finish) as finalized:
+        with executor(-1), mock.patch.object(evaluator, "finalize", wraps=finish) as finalized:
             found = plain(prepared, rules, day, tables)
+        evaluate_both_ways(prepared, rules, day, tables)
         playbooks = reading_order([each.playbook for each in prepared])
         unknown = {name: None for frame in tables.history.values() for name in frame.columns}
         unknown.pop("account_id", None)

@@ -1,0 +1,166 @@
+"""Evaluation of one playbook account by account, for few accounts.
+
+The columns take as long for one account as for thousands: a date of a playbook is hundreds of small operations on
+them. So few accounts are walked by the one-account executor. Cycles that move, end or go on with a promise in the
+ledger are left to the columns, which date and withdraw promises.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from ..core.ids import ACCOUNT_ID
+from ..core.schemas import ENDED, LEDGER, STATE_COLUMNS, STATES, UNDECIDED, empty_table
+from ..playbook.model import Playbook
+from .drafts import DRAFT_SCHEMA
+from .gentle_start import BEFORE_START
+from .hand_moves import HandMoves
+from .inputs import Day, Rules, Tables
+from .playbook_result import PlaybookResult, counts_of
+from .reference_dates import present_date
+from .reference_enrolment import Enrolment
+from .reference_executor import ReferenceExecutor
+from .unknowns import UNKNOWN
+
+MOST_ACCOUNTS = 400
+"""Accounts of a playbook that are walked one by one; more are evaluated over columns.
+
+Measured on the shipped playbooks and the example: there both take about as long.
+"""
+
+
+@dataclass(slots=True)
+class _Walked:
+    """The results of the accounts walked so far."""
+
+    states: list[tuple[Any, ...]] = field(default_factory=list)
+    drafts: list[dict[str, Any]] = field(default_factory=list)
+    ended: list[tuple[Any, ...]] = field(default_factory=list)
+    undecided: list[tuple[str, str, str]] = field(default_factory=list)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    left: list[str] = field(default_factory=list)
+
+
+def walk_accounts(
+    playbook: Playbook,
+    rules: Rules,
+    day: Day,
+    tables: Tables,
+    moves: HandMoves,
+    accounts: pl.DataFrame,
+    pending: pl.DataFrame,
+    absent: int,
+) -> tuple[PlaybookResult, list[str]]:
+    """Return the result of the accounts, and the ids of those that must be evaluated over columns instead.
+
+    Args:
+        playbook: The playbook; without a cap on openings, which depends on all accounts.
+        rules: The workspace's rules.
+        day: The dates.
+        tables: The tables of the date.
+        moves: The moves by hand.
+        accounts: The accounts with all columns that conditions read, and their states as `@` columns.
+        pending: The playbook's LEDGER rows that are still to come.
+        absent: The number of open enrolments whose accounts the snapshot lacks.
+    """
+    promised = set(pending[ACCOUNT_ID])
+    walked = _Walked(counts=Counter({("", "absent", ""): absent}))
+    for row in accounts.iter_rows(named=True):
+        account = row[ACCOUNT_ID]
+        walk = ReferenceExecutor(
+            playbook,
+            rules,
+            day,
+            row,
+            None if row["@state"] is None else _enrolment(row),
+            tables.since.get(playbook.id),
+            row["@edited_after"],
+            first_evaluation=playbook.id in tables.first,
+            moves=moves.by_account.get(account, ()),
+        )
+        before = walk.enrolment and replace(walk.enrolment)
+        moving = _moves_date(walk)
+        walk.run()
+        if walk.went_back or (account in promised and _moved_promises(walk, before)):
+            walked.left.append(account)
+            continue
+        _add(walked, walk, before, moving)
+    counted = [(*what, accounts) for what, accounts in sorted(walked.counts.items())]
+    result = PlaybookResult(
+        pl.DataFrame(walked.states, schema=STATES, orient="row"),
+        pl.DataFrame(walked.drafts, schema=DRAFT_SCHEMA),
+        empty_table(LEDGER),
+        pl.DataFrame(walked.ended, schema=ENDED, orient="row"),
+        counts_of(counted, playbook.id),
+        pl.DataFrame(walked.undecided, schema=UNDECIDED, orient="row"),
+    )
+    return result, walked.left
+
+
+def _enrolment(row: dict[str, Any]) -> Enrolment:
+    return Enrolment.of_row({name: row[column] for name, column in STATE_COLUMNS.items()})
+
+
+def _moves_date(walk: ReferenceExecutor) -> bool:
+    """Return whether the account's date is another one than its open enrolment's, and not doubted yet."""
+    current = walk.enrolment
+    if current is None or not walk.is_open() or current.anchor is None or current.doubted:
+        return False
+    if walk.is_merged() or walk.orders.hold is not None or walk.orders.decision == "close":
+        return False
+    return present_date(walk) not in (None, current.anchor)
+
+
+def _moved_promises(walk: ReferenceExecutor, before: Enrolment | None) -> bool:
+    """Return whether the cycle ended, or its anchor moved: what it promised has another date, or is withdrawn."""
+    now = walk.enrolment
+    return bool(walk.ended) or (now and now.anchor) != (before and before.anchor)
+
+
+def _add(walked: _Walked, walk: ReferenceExecutor, before: Enrolment | None, moving: bool) -> None:
+    """Add the results of one account."""
+    account, playbook = str(walk.row[ACCOUNT_ID]), walk.playbook.id
+    keys = account, playbook
+    if walk.enrolment is not None and walk.enrolment != before:
+        values = (getattr(walk.enrolment, name) for name in STATE_COLUMNS)
+        walked.states.append((*keys, *values))
+    walked.drafts += walk.drafts
+    walked.ended += [(*keys, *_ended(each)) for each in walk.ended]
+    walked.undecided += [(*keys, name) for name in walk.undecided]
+    walked.counts.update(_counted(walk, moving))
+
+
+def _ended(
+    enrolment: Enrolment,
+) -> tuple[str, str, dt.date | None, dt.date, str, dt.date | None]:
+    """Return the columns of ENDED after the keys."""
+    return (
+        enrolment.cycle,
+        enrolment.state,
+        enrolment.anchor,
+        enrolment.opened_on,
+        enrolment.opened_by,
+        enrolment.ended_on,
+    )
+
+
+def _counted(walk: ReferenceExecutor, moving: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield step, what happened and missing field, once for each count that the account belongs to."""
+    yield from ((step, UNKNOWN, name) for step, name in walk.unknowns)
+    yield from ((state, "moved", "") for state in walk.entered)
+    yield from ((trigger, what, "") for trigger, what in walk.came)
+    yield from ((step, BEFORE_START, "") for step in walk.before_start)
+    yield from [("", "opened", "")] * walk.opened
+    yield from [("", "doubted", "")] * walk.doubts
+    if moving:
+        yield "", "dates", ""
+    if walk.not_enrolled:
+        yield "", "not_enrolled", ""
+    if walk.orders.hold is not None and not walk.is_merged() and walk.is_open():
+        yield "", "held", ""
