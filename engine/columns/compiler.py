@@ -163,8 +163,12 @@ def _are_equal(left: Expression, right: Expression) -> pl.Expr:
 
 def _tolerance(*numbers: Expression) -> pl.Expr:
     """Return how far apart equal numbers may be: zero where that cannot be computed."""
-    total = functools.reduce(operator.add, [_magnitude(number) for number in numbers])
-    return _finite(total).fill_null(0.0) * relative_tolerance(*numbers)
+    return total_magnitude_column(*numbers).fill_null(0.0) * relative_tolerance(*numbers)
+
+
+def total_magnitude_column(*numbers: Expression) -> pl.Expr:
+    """Return the size of all that some numbers are made of; null where that cannot be computed."""
+    return _finite(functools.reduce(operator.add, [_magnitude(number) for number in numbers]))
 
 
 def _magnitude(e: Expression) -> pl.Expr:
@@ -279,6 +283,10 @@ class CallOnColumns:
     def arguments(self) -> list[pl.Expr]:
         """Return the columns of all arguments."""
         return [compile_expression(argument) for argument in self.call.arguments]
+
+    def value(self, expression: Expression) -> pl.Expr:
+        """Return the column of any expression."""
+        return compile_expression(expression)
 
     def unreadable(self, index: int) -> pl.Expr:
         """Return whether an argument reads a field whose value is bad or doubted; never null."""

@@ -183,10 +183,14 @@ def _are_equal(left: Expression, right: Expression, row: Row) -> bool:
 
 def _tolerance(numbers: tuple[Expression, ...], row: Row) -> float:
     """Return how far apart equal numbers may be: zero where that cannot be computed."""
+    return relative_tolerance(*numbers) * (total_magnitude(numbers, row) or 0.0)
+
+
+def total_magnitude(numbers: tuple[Expression, ...], row: Row) -> float | None:
+    """Return the size of all that some numbers are made of; None where that cannot be computed."""
     sizes = [_magnitude(number, row) for number in numbers]
     total = sum(size for size in sizes if size is not None)
-    known = None not in sizes and math.isfinite(total)
-    return relative_tolerance(*numbers) * total if known else 0.0
+    return total if None not in sizes and math.isfinite(total) else None
 
 
 def _magnitude(e: Expression, row: Row) -> float | None:

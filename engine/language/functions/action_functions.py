@@ -13,6 +13,7 @@ from ..actions_read import STILL_OPEN, action_reference, fact_column
 from ..expressions import ConstantValue
 from .date_functions import READS_TODAY
 from .function_row import ColumnCall, Function, NoteCall, RowCall
+from .over_time import DAILY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,6 +99,7 @@ ACTION_FUNCTIONS = (
         _attempts_in_columns,
         reads_actions=True,
         note=_note,
+        whole=True,
     ),
     Function(
         "days_since_done",
@@ -110,6 +112,8 @@ ACTION_FUNCTIONS = (
         reads=READS_TODAY,
         reads_actions=True,
         counts_days=True,
+        whole=True,
+        drift=lambda _: DAILY,
         can_fail=True,
         note=_note,
     ),

@@ -2,68 +2,42 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from ...calendar.working_days import PLACE, Calendar
 from ...core.offsets import FIXED_DAYS, Offset, shift_date
 from ..expressions import Call
 from ..operands import offset_of
+from .date_arithmetic import (
+    months_in_columns,
+    months_of,
+    row_of_date,
+    row_of_date_and_today,
+    whole_months,
+)
+from .date_steps import (
+    ANNIVERSARY_STEP,
+    MONTH_STEP,
+    MONTHS_STEP,
+    NEXT_ANNIVERSARY_STEP,
+    QUARTER_STEP,
+    RECURRENCE_STEP,
+    SNAPSHOT_STEP,
+    WEEK_STEP,
+    YEARS_STEP,
+)
 from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, RowCall
+from .over_time import between_steps, since_date, some_days_until, until_date, with_today
 
 if TYPE_CHECKING:
     import polars as pl
-
-_Result = TypeVar("_Result")
 
 READS_TODAY = frozenset({"today"})
 _MAX_DAYS_PER_QUARTER = 92
 CALENDAR_COPIES = 8
 """How many times the columns of whole months repeat the date."""
-
-
-def whole_months(date: dt.date, today: dt.date) -> int:
-    """Return the whole months from a date to today, consistent with `shift_date`."""
-    months = (today.year - date.year) * 12 + today.month - date.month
-    last = calendar.monthrange(today.year, today.month)[1]
-    return months - (today.day < min(date.day, last))
-
-
-def _months_in_columns(c: ColumnCall, today: pl.Expr) -> pl.Expr:
-    import polars as pl
-
-    date = c.argument()
-    year = today.dt.year().cast(pl.Int32) - date.dt.year().cast(pl.Int32)
-    month = today.dt.month().cast(pl.Int32) - date.dt.month().cast(pl.Int32)
-    last = today.dt.month_end().dt.day()
-    early = today.dt.day() < pl.min_horizontal(date.dt.day(), last)
-    return year * 12 + month - early.cast(pl.Int32)
-
-
-def _of_date_and_today(
-    compute: Callable[[dt.date, dt.date], _Result],
-) -> Callable[[RowCall], _Result | None]:
-    """Return the implementation on rows of a function of its date and today."""
-
-    def row(c: RowCall) -> _Result | None:
-        date, today = c.argument(), c.name("today")
-        if date is None or today is None:
-            return None
-        return compute(cast(dt.date, date), cast(dt.date, today))
-
-    return row
-
-
-def _of_date(compute: Callable[[dt.date], _Result]) -> Callable[[RowCall], _Result | None]:
-    """Return the implementation on rows of a function of its date alone."""
-
-    def row(c: RowCall) -> _Result | None:
-        date = c.argument()
-        return None if date is None else compute(cast(dt.date, date))
-
-    return row
 
 
 def _anniversary(date: dt.date, today: dt.date) -> dt.date | None:
@@ -74,7 +48,7 @@ def _anniversary(date: dt.date, today: dt.date) -> dt.date | None:
 def _anniversary_in_columns(c: ColumnCall) -> pl.Expr:
     import polars as pl
 
-    years = _months_in_columns(c, c.today).floordiv(12)
+    years = months_in_columns(c, c.today).floordiv(12)
     offset = pl.concat_str(pl.when(years >= 1).then(years), pl.lit("y"))
     return c.argument().dt.offset_by(offset)
 
@@ -90,7 +64,7 @@ def _next_anniversary_in_columns(c: ColumnCall) -> pl.Expr:
 
     # One year more than were over the day before: adding years is what takes time, so it is done once.
     yesterday = (c.today.cast(pl.Int32) - 1).cast(pl.Date)
-    years = _months_in_columns(c, yesterday).floordiv(12) + 1
+    years = months_in_columns(c, yesterday).floordiv(12) + 1
     offset = pl.concat_str(pl.max_horizontal(years, 1), pl.lit("y"))
     return c.argument().dt.offset_by(offset)
 
@@ -103,7 +77,7 @@ def _recurrence(c: RowCall) -> dt.date | None:
     if every.unit in FIXED_DAYS:
         passed = (today - date).days // (every.count * FIXED_DAYS[every.unit])
     else:
-        passed = whole_months(date, today) // _months(every)
+        passed = whole_months(date, today) // months_of(every)
     return shift_date(date, Offset(passed * every.count, every.unit)) if passed >= 1 else None
 
 
@@ -117,13 +91,9 @@ def _recurrence_in_columns(c: ColumnCall) -> pl.Expr:
         passed = (c.days(c.today) - date).floordiv(length)
         due = (date + passed * length).cast(pl.Int32).cast(pl.Date)
         return pl.when(passed >= 1).then(due)
-    passed = _months_in_columns(c, c.today).floordiv(_months(every))
-    months = pl.when(passed >= 1).then(passed * _months(every))
+    passed = months_in_columns(c, c.today).floordiv(months_of(every))
+    months = pl.when(passed >= 1).then(passed * months_of(every))
     return c.argument().dt.offset_by(pl.concat_str(months, pl.lit("mo")))
-
-
-def _months(every: Offset) -> int:
-    return every.count * (12 if every.unit == "years" else 1)
 
 
 def _business_days_until(c: RowCall) -> float | None:
@@ -203,12 +173,13 @@ DATE_FUNCTIONS = (
         "anniversary(date)",
         "The latest yearly return of the date on or before today; missing before the first. "
         "29 February returns on the 28th in other years.",
-        _of_date_and_today(_anniversary),
+        row_of_date_and_today(_anniversary),
         _anniversary_in_columns,
         reads=READS_TODAY,
         can_fail=True,
         date_range=_anniversary_range,
         copies=CALENDAR_COPIES,
+        next_step=ANNIVERSARY_STEP,
     ),
     Function(
         "business_days_until",
@@ -222,6 +193,8 @@ DATE_FUNCTIONS = (
         _business_days_in_columns,
         reads=READS_TODAY,
         by_place=True,
+        whole=True,
+        drift=some_days_until,
     ),
     Function(
         "day",
@@ -229,8 +202,11 @@ DATE_FUNCTIONS = (
         "number",
         "day(date)",
         "The day of the month, from 1 to 31.",
-        _of_date(lambda date: float(date.day)),
+        row_of_date(lambda date: float(date.day)),
         lambda c: c.number(c.argument().dt.day()),
+        whole=True,
+        drift=with_today,
+        next_step=MONTH_STEP,
     ),
     Function(
         "days_since",
@@ -238,10 +214,12 @@ DATE_FUNCTIONS = (
         "number",
         "days_since(date)",
         "The days from the date to today; negative for a future date.",
-        _of_date_and_today(lambda date, today: float((today - date).days)),
+        row_of_date_and_today(lambda date, today: float((today - date).days)),
         lambda c: c.number(c.days(c.today) - c.days(c.argument())),
         counts_days=True,
         reads=READS_TODAY,
+        whole=True,
+        drift=since_date,
     ),
     Function(
         "days_until",
@@ -249,10 +227,12 @@ DATE_FUNCTIONS = (
         "number",
         "days_until(date)",
         "The days from today to the date; negative for a past date.",
-        _of_date_and_today(lambda date, today: float((date - today).days)),
+        row_of_date_and_today(lambda date, today: float((date - today).days)),
         lambda c: c.number(c.days(c.argument()) - c.days(c.today)),
         counts_days=True,
         reads=READS_TODAY,
+        whole=True,
+        drift=until_date,
     ),
     Function(
         "month",
@@ -260,8 +240,11 @@ DATE_FUNCTIONS = (
         "number",
         "month(date)",
         "The month, from 1 for January to 12.",
-        _of_date(lambda date: float(date.month)),
+        row_of_date(lambda date: float(date.month)),
         lambda c: c.number(c.argument().dt.month()),
+        whole=True,
+        drift=between_steps,
+        next_step=MONTH_STEP,
     ),
     Function(
         "months_since",
@@ -269,10 +252,12 @@ DATE_FUNCTIONS = (
         "number",
         "months_since(date)",
         "The whole months from the date to today; negative for a future date.",
-        _of_date_and_today(lambda date, today: float(whole_months(date, today))),
-        lambda c: c.number(_months_in_columns(c, c.today)),
+        row_of_date_and_today(lambda date, today: float(whole_months(date, today))),
+        lambda c: c.number(months_in_columns(c, c.today)),
         reads=READS_TODAY,
         copies=CALENDAR_COPIES,
+        whole=True,
+        next_step=MONTHS_STEP,
     ),
     Function(
         "next_anniversary",
@@ -281,11 +266,12 @@ DATE_FUNCTIONS = (
         "next_anniversary(date)",
         "The first yearly return of the date on or after today. "
         "29 February returns on the 28th in other years.",
-        _of_date_and_today(_next_anniversary),
+        row_of_date_and_today(_next_anniversary),
         _next_anniversary_in_columns,
         reads=READS_TODAY,
         date_range=_next_anniversary_range,
         copies=CALENDAR_COPIES,
+        next_step=NEXT_ANNIVERSARY_STEP,
     ),
     Function(
         "quarter_start",
@@ -293,9 +279,11 @@ DATE_FUNCTIONS = (
         "date",
         "quarter_start(date)",
         "The first day of the date's quarter.",
-        _of_date(lambda date: date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)),
+        row_of_date(lambda date: date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)),
         lambda c: c.argument().dt.truncate("1q"),
         date_range=_quarter_range,
+        drift=between_steps,
+        next_step=QUARTER_STEP,
     ),
     Function(
         "recurrence",
@@ -310,6 +298,7 @@ DATE_FUNCTIONS = (
         can_fail=True,
         date_range=_anniversary_range,
         copies=CALENDAR_COPIES,
+        next_step=RECURRENCE_STEP,
     ),
     Function(
         "snapshot_reaches",
@@ -323,6 +312,7 @@ DATE_FUNCTIONS = (
         can_fail=True,
         fails_for="snapshot_date",
         note=_snapshot_note,
+        next_step=SNAPSHOT_STEP,
     ),
     Function(
         "weekday",
@@ -330,8 +320,11 @@ DATE_FUNCTIONS = (
         "number",
         "weekday(date)",
         "The day of the week: 1 on Mondays, 7 on Sundays.",
-        _of_date(lambda date: float(date.isoweekday())),
+        row_of_date(lambda date: float(date.isoweekday())),
         lambda c: c.number(c.argument().dt.weekday()),
+        whole=True,
+        drift=with_today,
+        next_step=WEEK_STEP,
     ),
     Function(
         "years_since",
@@ -339,9 +332,11 @@ DATE_FUNCTIONS = (
         "number",
         "years_since(date)",
         "The whole years from the date to today; negative for a future date.",
-        _of_date_and_today(lambda date, today: float(whole_months(date, today) // 12)),
-        lambda c: c.number(_months_in_columns(c, c.today).floordiv(12)),
+        row_of_date_and_today(lambda date, today: float(whole_months(date, today) // 12)),
+        lambda c: c.number(months_in_columns(c, c.today).floordiv(12)),
         reads=READS_TODAY,
         copies=CALENDAR_COPIES,
+        whole=True,
+        next_step=YEARS_STEP,
     ),
 )

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from ..expressions import Call, ConstantValue, Expression, Type
+from .over_time import DriftFunction, only_still
 
 if TYPE_CHECKING:
     import polars as pl
@@ -118,6 +119,10 @@ class ColumnCall(Protocol):
         """Return the columns of all arguments."""
         ...
 
+    def value(self, expression: Expression) -> pl.Expr:
+        """Return the column of any expression."""
+        ...
+
     def unreadable(self, index: int) -> pl.Expr:
         """Return whether an argument reads a field whose value is bad or doubted; never null."""
         ...
@@ -171,6 +176,20 @@ RowFunction = Callable[[RowCall], ConstantValue | None]
 """Implementation of a function on one account's row; None is missing, or an unknown condition."""
 ColumnFunction = Callable[[ColumnCall], "pl.Expr"]
 """Implementation of a function on all rows; null where the one on rows returns None."""
+
+
+class NextStep(NamedTuple):
+    """The days until a result jumps, or gets known or missing, while all of the account's values stay.
+
+    Attributes:
+        row: The implementation on one account's row; None is never.
+        columns: The implementation on all rows; null where the one on rows returns None.
+    """
+
+    row: Callable[[RowCall], int | None]
+    columns: ColumnFunction
+
+
 Unknown = Literal["argument", "unsettled", "chosen"]
 """When the result of a function is unknown: see `Function.unknown`."""
 Size = Literal["result", "arguments", "change"]
@@ -210,6 +229,10 @@ class Function:
             `unsettled`; or where the condition, or the value that it has `chosen`, is missing.
         ordered: True if its values must be numbers, dates or durations.
         counts_days: True if its result is a number of days.
+        whole: True if its result is a whole number.
+        drift: Computes how far its result moves as time passes, from how far its arguments do.
+        next_step: When its result jumps as time passes; needed for what reads `today` or `snapshot_date` and does not
+            drift. Of a function that reads neither, it is where an argument drifts.
         can_fail: True if the result can be missing although all that it reads is known.
         fails_for: The name that is reported as missing in that case; None is the text of the call.
         date_range: Computes the range of a resulting date or duration from the ranges of the arguments.
@@ -239,6 +262,9 @@ class Function:
     unknown: Unknown = "argument"
     ordered: bool = False
     counts_days: bool = False
+    whole: bool = False
+    drift: DriftFunction = only_still
+    next_step: NextStep | None = None
     can_fail: bool = False
     fails_for: str | None = None
     date_range: Callable[[Sequence[DateRange]], DateRange] = data_range

@@ -6,12 +6,13 @@ no change.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import TYPE_CHECKING, cast
 
 from ..expressions import And, Call, Compare, Expression
 from ..operands import number_of
-from .function_row import ColumnCall, Function, NoteCall, RowCall
+from .function_row import ColumnCall, Function, NextStep, NoteCall, RowCall
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +24,22 @@ def _change(c: RowCall, field: int) -> float | None:
         return None
     change = cast(float, now) - cast(float, before)
     return change if math.isfinite(change) else None
+
+
+def _days_to_date(c: RowCall) -> int | None:
+    """Return the days until the date of `change_since`, on which the change is zero, or else until the day after."""
+    date, today = c.argument(), c.name("today")
+    if date is None or today is None:
+        return None
+    days = (cast(dt.date, date) - cast(dt.date, today)).days
+    return None if days < 0 else max(days, 1)
+
+
+def _days_to_date_in_columns(c: ColumnCall) -> pl.Expr:
+    import polars as pl
+
+    days = c.days(c.argument()) - c.days(c.today)
+    return pl.when((days >= 0).fill_null(False)).then(days.clip(1))
 
 
 def _changed(c: RowCall) -> bool | None:
@@ -100,6 +117,7 @@ HISTORY_FUNCTIONS = (
         can_fail=True,
         size="change",
         copies=3,
+        next_step=NextStep(_days_to_date, _days_to_date_in_columns),
     ),
     Function(
         "changed",

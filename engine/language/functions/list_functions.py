@@ -66,6 +66,7 @@ LIST_FUNCTIONS = (
         "The number of items of a list.",
         _count,
         lambda c: c.number(c.argument().str.count_matches(ITEM_SEPARATOR, literal=True)) - 1,
+        whole=True,
     ),
     Function(
         "has",

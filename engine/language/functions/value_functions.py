@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from ..expressions import Call, Constant, ConstantValue, Duration, Expression
 from ..operands import number_of
 from .function_row import ColumnCall, ColumnFunction, DateRange, Function, NoteCall, RowCall, hull
+from .over_time import either_way, widest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,6 +143,7 @@ VALUE_FUNCTIONS = (
         lambda c: c.argument().abs(),
         date_range=_abs_range,
         size="arguments",
+        drift=either_way,
     ),
     Function(
         "choose",
@@ -157,6 +159,7 @@ VALUE_FUNCTIONS = (
         copies=2,
         size="arguments",
         note=_choose_note,
+        drift=lambda drifts: widest(drifts[1:]),
     ),
     Function(
         "first",
@@ -169,6 +172,7 @@ VALUE_FUNCTIONS = (
         unknown="unsettled",
         date_range=hull,
         size="arguments",
+        drift=widest,
     ),
     Function(
         "max",
@@ -182,6 +186,7 @@ VALUE_FUNCTIONS = (
         date_range=hull,
         copies=2,
         size="arguments",
+        drift=widest,
     ),
     Function(
         "min",
@@ -195,6 +200,7 @@ VALUE_FUNCTIONS = (
         date_range=hull,
         copies=2,
         size="arguments",
+        drift=widest,
     ),
     Function(
         "round",
