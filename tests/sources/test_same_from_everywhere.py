@@ -20,9 +20,14 @@ from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.spreadsheets import write_ods, write_xlsx
 from support.workspaces import SETTINGS, workspace
+from tenure.engine.core.problems import Problems
+from tenure.engine.fields.catalogue import FieldSpec
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.sources import Snapshots
+from tenure.engine.sources.convert import convert
+from tenure.engine.sources.databases import ask_database
+from tenure.engine.workspace.settings import SnapshotSource
 
 DAY = dt.date(2026, 4, 1)
 NUMBERS = ("12", "n/a", "-", "", "  ", "abc", "1,5", "NaN", "8", None)
@@ -38,7 +43,11 @@ NAMES = (
     "O'Neil, Jo",
 )
 TAGS: tuple[list[str] | None, ...] = (["vip", "beta"], [], None, ["beta"], ["a,b", "é"])
-INSTANTS = (dt.datetime(2024, 6, 30, 21, 30), dt.datetime(2024, 6, 30, 22, 30), None)
+INSTANTS = (
+    dt.datetime(2024, 6, 30, 21, 30, tzinfo=dt.UTC),
+    dt.datetime(2024, 6, 30, 22, 30, tzinfo=dt.UTC),
+    None,
+)
 
 Row = dict[str, Any]
 BOOK: list[Row] = [
@@ -47,7 +56,7 @@ BOOK: list[Row] = [
         "account_name": NAMES[n % len(NAMES)],
         "status": ("active", "active", "Actif", "lapsed", "active", "trial")[n % 6],
         "renewal_date": None if n == 5 else dt.date(2026, 4, 4) + dt.timedelta(days=n % 40),
-        "signed": INSTANTS[n % 3] and INSTANTS[n % 3].replace(tzinfo=dt.UTC),  # type: ignore[union-attr]
+        "signed": INSTANTS[n % 3],
         "arr": None if n == 7 else Decimal(f"{n * 1117}.{n % 100:02}"),
         "seats_licensed": n * 3,
         "plan_utilisation": n / 64,
@@ -74,16 +83,17 @@ playbook: renewal
 schedule: "0 6 * * *"
 for: status == 'active' and auto_renew is not missing
 priority: renewal
+owner: operations
 catch_up: {within: 60 days, then: skip}
 timeline:
   anchor: renewal_date
   steps:
-    - {id: rich, at: -40 days, when: arr * 12 > 50000.5, do: [task: {title: "{{ arr }} {{ csm }}", owner: operations}]}
-    - {id: used, at: -30 days, when: plan_utilisation >= 0.25, do: [task: {title: "{{ account_name }}", owner: operations}]}
-    - {id: sick, at: -20 days, when: health_score < 10, do: [task: {title: "{{ signup_date | date }}", owner: operations}]}
-    - {id: tagged, at: -10 days, when: tags has 'beta', do: [task: {title: "{{ tags }}", owner: operations}]}
-    - {id: live, at: -5 days, when: go_live_date < today and opt_out, do: [task: {title: Live, owner: operations}]}
-    - {id: new, at: -3 days, when: signup_date >= 2024-07-01, do: [task: {title: New, owner: operations}]}
+    - {id: rich, at: -40 days, when: arr * 12 > 50000.5, do: [task: {title: "{{ arr }} {{ csm }}"}]}
+    - {id: used, at: -30 days, when: plan_utilisation >= 0.25, do: [task: {title: "{{ account_name }}"}]}
+    - {id: sick, at: -20 days, when: health_score < 10, do: [task: {title: "{{ signup_date | date }}"}]}
+    - {id: tagged, at: -10 days, when: tags has 'beta', do: [task: {title: "{{ tags }}"}]}
+    - {id: live, at: -5 days, when: go_live_date < today and opt_out, do: [task: {title: Live}]}
+    - {id: new, at: -3 days, when: signup_date >= 2024-07-01, do: [task: {title: New}]}
 """
 
 
@@ -220,8 +230,9 @@ def of_delta(root: Path) -> str:
 
 
 FILES = [
-    of_windows_csv, of_packed_csv, of_parquet, of_json, of_lines, of_xlsx, of_ods, of_overwritten, of_query, of_sqlite, of_delta,
-]  # fmt: skip
+    *(of_windows_csv, of_packed_csv, of_parquet, of_json, of_lines, of_xlsx, of_ods),
+    *(of_overwritten, of_query, of_sqlite, of_delta),
+]
 
 
 def read(
@@ -338,3 +349,39 @@ def _literal(value: object) -> str:
     if isinstance(value, list):
         return f"ARRAY[{', '.join(_literal(each) for each in value)}]::text[]"
     return f"'{as_text(value).replace(chr(39), chr(39) * 2)}'"
+
+
+@pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed here")
+def test_types_of_postgresql_that_others_lack_are_read(tmp_path: Path) -> None:
+    ids = ["3f333df6-90a4-4fda-8dd3-9485d27cee36", "00000000-0000-0000-0000-000000000001"]
+    with postgres_server() as server:
+        place = f"postgresql://tenure@{server}/crm"
+
+        def asked(columns: str) -> pl.DataFrame:
+            query = f"SELECT {columns} FROM (VALUES ('{ids[0]}'), ('{ids[1]}'), (NULL)) AS t(id)"
+            return ask_database(SnapshotSource(database=place, query=query), tmp_path)
+
+        found = asked("id::uuid AS id, 1.50::numeric AS price, 0.1::real AS share")
+        with pytest.raises(Problems) as caught:
+            asked("'1 day'::interval AS term")
+    assert found["id"].to_list() == [*ids, None]
+    assert found["price"].to_list() == ["1.50"] * 3
+    share, _ = convert(found["share"], FieldSpec("share", "number"), "UTC")
+    assert share.to_list() == [0.1] * 3
+    assert caught.value.problems[0].code == "query-failed"
+    assert "`term::text`" in str(caught.value.problems[0].hint)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good"),
+    [
+        (pl.Decimal(38, 0), True),
+        (pl.Int16(), True),
+        (pl.Decimal(38, 1), False),
+        (pl.Float64(), False),
+    ],
+)
+def test_an_id_is_a_whole_number(kind: pl.DataType, good: bool) -> None:
+    ids, bad = convert(pl.Series([7, None]).cast(kind), FieldSpec("account_id", "text"), "UTC")
+    assert ids.to_list() == ["7" if good else None, None]
+    assert (bad is None) == good
