@@ -1,4 +1,4 @@
-"""Check at `validate` that snapshot and events have what playbooks read: the columns alone, or all values."""
+"""Check at `validate` that a run can take the snapshot and the events, and that they have what playbooks read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from ..engine.project.loading import ReadProject
 
 
-def check_sources(read: ReadProject, *, values: bool, on: dt.date | None = None) -> list[Problem]:
+def check_sources(
+    read: ReadProject, *, headers: bool = False, closely: bool = False, on: dt.date | None = None
+) -> list[Problem]:
     """Return the problems of the newest snapshot and of the tables of events.
 
     Args:
         read: The workspace and its playbooks.
-        values: True to read all values as a run would, not only the columns.
+        headers: True to read only which columns there are, which is quick.
+        closely: True to ask a database or storage, and to warn of single values, as a run does.
         on: The date of that run; today if left out.
     """
     from ..engine.project.loading import unread
@@ -28,9 +31,37 @@ def check_sources(read: ReadProject, *, values: bool, on: dt.date | None = None)
     if workspace is None or unread(read.problems, FIELDS_FILE):
         return []
     playbooks = [playbook for playbook in read.playbooks if playbook.enabled]
-    if values:
-        return check_values(workspace, read.catalogue, playbooks, on or today(workspace))
-    return check_columns(workspace, read.catalogue, playbooks, on or today(workspace))
+    on = on or today(workspace)
+    if headers and not closely:
+        return check_columns(workspace, read.catalogue, playbooks, on)
+    return check_values(workspace, read.catalogue, playbooks, on, closely=closely)
+
+
+def old_snapshot(read: ReadProject, on: dt.date | None) -> str | None:
+    """Return a sentence about a snapshot that is too old for a run of today; None if there is none."""
+    from ..engine.sources import Snapshots
+    from .options import today
+
+    if read.workspace is None:
+        return None
+    on = on or today(read.workspace)
+    snapshots = Snapshots(read.workspace, read.catalogue)
+    try:
+        day = None if snapshots.any_date else snapshots.newest(on)
+        old = [] if day is None else snapshots.check_age(day, on)
+    except Problems:
+        return None
+    return f"A run on {on} would stop: {old[0].message}." if old else None
+
+
+def unasked_source(read: ReadProject) -> str | None:
+    """Return a sentence about a source that only runs and `validate --data` read; None if it is a file here."""
+    source = read.workspace.source if read.workspace is not None else None
+    if source is None or not source.fetched:
+        return None
+    if source.database is not None:
+        return "The database was not asked: `tenure validate --data` asks it, as a run does."
+    return f"{source.path} was not read: `tenure validate --data` reads it, as a run does."
 
 
 def has_no_snapshot(read: ReadProject) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem, Problems
-from .data_checks import check_sources, has_no_snapshot
+from .data_checks import check_sources, has_no_snapshot, old_snapshot, unasked_source
 from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, today_option, workspace_option
@@ -43,7 +43,7 @@ VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 @click.option(
     "--data",
     is_flag=True,
-    help="Also read the newest snapshot and the events as a run would, and show all that is wrong in them.",
+    help="Also ask databases and storage, as a run would, and warn of all that is wrong in the newest snapshot.",
 )
 @today_option
 @format_option(VALIDATE_FORMATS)
@@ -52,8 +52,8 @@ def validate_command(
 ) -> None:
     """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
-    With PATHS, only those of these files, playbooks or plans. Warnings don't fail. Of the snapshot, only the columns
-    are checked, unless --data is given.
+    The newest snapshot is read too: one that no run can take is an error. With PATHS, show only the problems of these
+    files, playbooks or plans. Warnings don't fail.
     """
     with without_collection():
         _validate(paths, root, form, data, now)
@@ -68,7 +68,7 @@ def _validate(
     requested = [_under(path, root) for path in paths]
     plans = [path for path in (requested or _plans(root)) if path.parent == root / PLANS_CHECK]
     read = read_project(root, [path for path in requested if path not in plans] if paths else None)
-    of_sources = check_sources(read, values=data, on=now)
+    of_sources = check_sources(read, headers=bool(paths), closely=data, on=now)
     if paths and not data:
         # A playbook is good whatever the export lacks; only what it reads and nothing fills concerns it.
         of_sources = [problem for problem in of_sources if problem.severity == "warning"]
@@ -94,6 +94,10 @@ def _validate(
     echo_status(_summary(read.playbooks, len(plans), problems))
     if not paths and has_no_snapshot(read):
         echo_status("There are no accounts yet: `tenure import EXPORT` brings an export in.")
+    if not (paths or data):
+        for note in (unasked_source(read), old_snapshot(read, now)):
+            if note:
+                echo_status(note)
     click.get_current_context().exit(1 if failed(problems) else 0)
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
@@ -17,6 +19,9 @@ from ..project.essential import mark_essential
 from ..sources import Snapshots
 from ..workspace.settings import SnapshotSource, WorkspaceSettings
 from .required_fields import OPTIONAL, events_of, fields_of, required_fields, unfilled_warnings
+
+if TYPE_CHECKING:
+    from ..sources import Snapshot
 
 _BARE_MONEY = re.compile(r"\|\s*money\b(?!\s*\(\s*[\"'])")
 """In a template: an amount in the account's currency."""
@@ -63,39 +68,85 @@ def _columns_of_lake(snapshots: Snapshots, on: dt.date) -> list[Problem]:
 
 
 def check_values(
-    workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook], on: dt.date
+    workspace: WorkspaceSettings,
+    catalogue: Catalogue,
+    playbooks: Sequence[Playbook],
+    on: dt.date,
+    *,
+    closely: bool = True,
 ) -> list[Problem]:
-    """Return all that is wrong in the newest snapshot on a date and in the events: columns and values together."""
+    """Return what is wrong in the newest snapshot and in the events: columns and values together.
+
+    Errors are those for which a run stops.
+
+    Args:
+        workspace: The settings.
+        catalogue: The field catalogue.
+        playbooks: The playbooks that are evaluated.
+        on: The date of the run.
+        closely: True to ask a database, storage or lake what it has now, and to warn of all that a run warns of. Else
+            what it gave last is read, and of values only the errors are returned.
+    """
+    snapshots = Snapshots(workspace, catalogue := mark_essential(catalogue, playbooks))
+    source = workspace.source
+    try:
+        warnings = snapshots.arrive(on) if closely or not source.fetched else []
+        # The columns of a lake's table are read as they are now, its rows only if it is asked.
+        day = None if source.lake and not closely else _day_to_read(snapshots, on)
+    except Problems as error:
+        return list(error.problems)
+    if day is None:
+        return check_columns(workspace, catalogue, playbooks, on)
+    problems = _of_snapshot(snapshots, workspace, playbooks, day, on, closely)
+    return [*warnings, *problems, *_of_events(workspace, catalogue, playbooks)]
+
+
+def _of_events(
+    workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook]
+) -> Sequence[Problem]:
+    """Read the events that playbooks ask about, and return the problems of the first table that cannot be read."""
+    calls = events_of(playbooks, workspace)
+    if not calls:
+        return []
     from ..sources.events import EventTables
 
-    catalogue = mark_essential(catalogue, playbooks)
-    problems: list[Problem] = []
     try:
-        problems = _of_snapshot(workspace, catalogue, playbooks, on)
-        EventTables(workspace, catalogue.events, events_of(playbooks, workspace)).check()
+        EventTables(workspace, catalogue.events, calls).check()
     except Problems as error:
-        problems += error.problems
-    return problems
+        return error.problems
+    return []
+
+
+def _day_to_read(snapshots: Snapshots, on: dt.date) -> dt.date | None:
+    """Return the date of the newest snapshot that a run reads; of those to come if there is no other."""
+    return snapshots.newest(on) or max(snapshots.dates(), default=None)
 
 
 def _of_snapshot(
-    workspace: WorkspaceSettings, catalogue: Catalogue, playbooks: Sequence[Playbook], on: dt.date
+    snapshots: Snapshots,
+    workspace: WorkspaceSettings,
+    playbooks: Sequence[Playbook],
+    day: dt.date,
+    on: dt.date,
+    closely: bool,
 ) -> list[Problem]:
-    snapshots = Snapshots(workspace, catalogue)
-    warnings = snapshots.arrive(on)
-    day = snapshots.newest(on)
-    if day is None:
-        return []
+    """Return the problems of a snapshot; those of single values only if it is looked at closely."""
+    catalogue = snapshots.catalogue
     fields = _fields(playbooks, workspace, catalogue)
-    problems = [*warnings, *snapshots.problems(day, fields)]
-    problems += _unfilled(snapshots, day, playbooks)
-    if any(problem.severity == "error" for problem in problems):
+    problems, snapshot = _read(snapshots, day, fields, closely)
+    problems += _age(snapshots, day, on, closely)
+    # Where the header cannot be read, that is the problem, and it is said already.
+    with suppress(Problems):
+        problems += _unfilled(snapshots, day, playbooks)
+    if snapshot is None:
         return problems
-    # What a run would warn of: values that are not known, on another scale, or in no playbook's `for`.
+    problems += _too_many_left_out(snapshot, workspace, catalogue)
+    if not closely:
+        return problems
     from .entry_checks import count_members, membership_warnings
     from .unknown_values import unknown_values
 
-    accounts = snapshots.load(day, fields).accounts()
+    accounts = snapshot.accounts()
     members = count_members(accounts, playbooks, on, day)
     return [
         *problems,
@@ -104,6 +155,43 @@ def _of_snapshot(
         ),
         *membership_warnings(members, playbooks, accounts.height),
     ]
+
+
+def _read(
+    snapshots: Snapshots, day: dt.date, fields: frozenset[str], closely: bool
+) -> tuple[list[Problem], Snapshot | None]:
+    """Return the problems of reading a snapshot, and what was read; single bad values only if looked at closely."""
+    if not closely:
+        # A snapshot that a run can take is read once; only another is looked at for all that is wrong.
+        with suppress(Problems):
+            return [], snapshots.load(day, fields)
+    problems, snapshot = snapshots.inspect(day, fields)
+    return [each for each in problems if closely or each.severity == "error"], snapshot
+
+
+def _age(snapshots: Snapshots, day: dt.date, on: dt.date, closely: bool) -> list[Problem]:
+    """Return the problem of a snapshot that is too new for a run, or too old, if it is looked at closely."""
+    if day > on:
+        message = f"the first snapshot is of {day}: no run of a date before it has one"
+        return [Problem("no-snapshot", message, snapshots.source.span, severity="warning")]
+    # Otherwise the age is a note: playbooks are also checked where no export arrives.
+    return snapshots.check_age(day, on) if closely else []
+
+
+def _too_many_left_out(
+    snapshot: Snapshot, workspace: WorkspaceSettings, catalogue: Catalogue
+) -> Iterator[Problem]:
+    """Yield the problems of more bad values than a brake allows."""
+    from ..sources.left_out import bad_values_by_field, rows_left_out
+    from .input_brakes import many_left_out, many_values_left_out
+
+    bad, limit = snapshot.quarantined, workspace.brake.left_out
+    out, wrong = rows_left_out(bad, catalogue), bad_values_by_field(bad, catalogue)
+    for excess in (
+        *many_left_out(snapshot.on, out, snapshot.rows, limit),
+        *many_values_left_out(snapshot.on, wrong, snapshot.rows, limit),
+    ):
+        yield excess.problem
 
 
 def _fields(

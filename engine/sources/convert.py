@@ -245,9 +245,14 @@ def _to_text(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
     if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
         return _all_bad(values, pl.String())
     # A key that became a decimal number has lost its zeros and gained a point.
-    if spec.name == ACCOUNT_ID and not values.dtype.is_integer():
+    if spec.name == ACCOUNT_ID and not _is_whole(values.dtype):
         return _all_bad(values, pl.String())
     return values.cast(pl.String)
+
+
+def _is_whole(kind: pl.DataType) -> bool:
+    """Return whether a type has whole numbers alone; such as NUMBER(38, 0), the integers of Snowflake and Oracle."""
+    return kind.is_integer() or (isinstance(kind, pl.Decimal) and kind.scale == 0)
 
 
 def _to_list(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
@@ -311,6 +316,8 @@ def _to_number(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
         return exact_decimals(values, FieldSpec(spec.name, "number", times=spec.times)).cast(
             pl.Float64
         )
+    if values.dtype == pl.Float32:
+        values = values.cast(pl.String)  # 0.1 is meant, not the 0.10000000149 that is nearest to it
     numbers = values.cast(pl.Float64, strict=False)
     return _only(numbers, numbers.is_finite())
 

@@ -40,6 +40,9 @@ _BEFORE = {
     "adbc_driver_snowflake": ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",),
 }
 """Statements that limit a session to reading, and its time."""
+_UUID_BYTES = 16
+_UUID = "^(.{8})(.{4})(.{4})(.{4})(.{12})$"
+"""The parts of a UUID in hexadecimal, which are written with hyphens between them."""
 CONNECT_SECONDS = 30
 """How long a server may take to accept a connection."""
 _STEPS = 10_000
@@ -138,11 +141,12 @@ def _ask_server(
             found = pl.DataFrame(cursor.fetch_arrow())
         except pl.exceptions.DuplicateError:
             _refuse_repeated()
+        except pl.exceptions.PanicException:
+            message = "a column of the query's result is of a type that Polars does not read, such as an interval"
+            refuse("query-failed", message, "cast it in the query, such as `term::text`")
     if not found.width:
         _refuse_rowless()
-    # Exact numbers and other types that Arrow lacks come as texts in a wrapper.
-    plain = [pl.col(name).ext.storage() for name, kind in found.schema.items() if _wrapped(kind)]
-    return found.with_columns(plain)
+    return found.with_columns(_plain(values) for values in found.iter_columns())
 
 
 def _connect(driver: str, address: str) -> Any:
@@ -161,10 +165,14 @@ def _connect(driver: str, address: str) -> Any:
     return dbapi.connect(address + limit, autocommit=True)
 
 
-def _wrapped(kind: pl.DataType) -> bool:
+def _plain(values: pl.Series) -> pl.Series:
+    """Return values of types that Arrow lacks as texts: exact numbers come so in a wrapper, a UUID as 16 bytes."""
     import polars as pl
 
-    return isinstance(kind, pl.BaseExtension)
+    plain = values.ext.storage() if isinstance(values.dtype, pl.BaseExtension) else values
+    if plain.dtype != pl.Binary or not (plain.drop_nulls().bin.size() == _UUID_BYTES).all():
+        return plain
+    return plain.bin.encode("hex").str.replace(_UUID, "$1-$2-$3-$4-$5")
 
 
 def _refuse_repeated() -> NoReturn:

@@ -9,7 +9,7 @@ bad value in a field that no playbook reads has no effect. A snapshot that canno
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from .partitioned import LargeSnapshot, SnapshotPart
+    from .typed import AccountReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +171,36 @@ class Snapshots:
         Raises:
             Problems: The snapshot cannot be used.
         """
-        from .typed import AccountReader
-
         ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
         columns = self._columns(on, ordered)
+        return self._snapshot(self._reader(on, columns), ordered, fields, amounts)
+
+    def _reader(self, on: dt.date, columns: dict[str, str]) -> AccountReader:
+        """Read the rows of a date with these columns."""
+        from .typed import AccountReader
+
         rows, digest = self._export.read(on, set(columns.values()))
         self._digests[on] = digest
         shown, zone = self._export.shown(on), self.source.time_zone
-        reader = AccountReader(shown, on, self.catalogue, rows, columns, zone)
+        return AccountReader(shown, on, self.catalogue, rows, columns, zone)
+
+    def _snapshot(
+        self,
+        reader: AccountReader,
+        ordered: Sequence[str],
+        fields: Collection[str],
+        amounts: Collection[str] = (),
+    ) -> Snapshot:
+        """Return the accounts of these rows. Raise `Problems` if they cannot be used."""
         frame, quarantined = reader.accounts(ordered, amounts)
         requested = sorted({*fields} - {ACCOUNT_ID})
         return Snapshot(
-            on,
+            reader.on,
             frame.select(ACCOUNT_ID, *requested),
             quarantined,
-            digest,
-            rows.frame.height + len(rows.bad),
-            tuple(self._unfilled(ordered, columns)),
+            self._digests[reader.on],
+            reader.rows.frame.height + len(reader.rows.bad),
+            tuple(self._unfilled(ordered, reader.columns)),
             _unreadable(frame),
         )
 
@@ -256,25 +270,32 @@ class Snapshots:
             return []
         return [empty_snapshot(file.shown)]
 
-    def problems(self, on: dt.date, fields: Collection[str]) -> list[Problem]:
-        """Return all problems that reading these fields of a snapshot has, columns and values together.
+    def inspect(
+        self, on: dt.date, fields: Collection[str]
+    ) -> tuple[list[Problem], Snapshot | None]:
+        """Read these fields of a snapshot, and return all problems that this has, columns and values together.
 
         Errors are those for which no run can take the snapshot. Columns with some bad values are warnings.
-        """
-        from .typed import AccountReader
 
+        Returns:
+            The problems, and the snapshot as `load` returns it; None if there are errors.
+        """
         try:
             ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
             columns = self._present_columns(on, ordered)
             missing = self._missing(on, ordered, columns)
             if not columns:
-                return missing
-            rows, _ = self._export.read(on, set(columns.values()))
-            shown, zone = self._export.shown(on), self.source.time_zone
-            reader = AccountReader(shown, on, self.catalogue, rows, columns, zone)
-            return [*missing, *reader.problems(ordered)]
+                return missing, None
+            reader = self._reader(on, columns)
+            problems = [*missing, *reader.problems(ordered)]
+            if any(problem.severity == "error" for problem in problems):
+                return problems, None
+            try:
+                return problems, self._snapshot(reader, ordered, fields)
+            except Problems as error:
+                return [*problems, *error.problems], None
         except Problems as error:
-            return list(error.problems)
+            return list(error.problems), None
 
     def _columns(self, on: dt.date, ordered: Collection[str]) -> dict[str, str]:
         """Return the export's column of each field that has one.

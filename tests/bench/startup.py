@@ -45,6 +45,7 @@ contact_policy:
   priorities: [renewal, other]
 variables: {product: Acme}
 """
+BOOK = "playbooks/small_renewal.yaml"
 FIELDS = "account_id,account_name,status,country,renewal_date,arr,health_score,csm,account_manager"
 PLAYBOOK = """\
 # yaml-language-server: $schema=../schemas/playbook.json
@@ -120,7 +121,7 @@ def laid_out(folder: Path) -> Path:
     for name in ("data", "playbooks"):
         (folder / name).mkdir()
     (folder / "tenure.yaml").write_text(SETTINGS, encoding="utf-8")
-    (folder / "playbooks" / "small_renewal.yaml").write_text(PLAYBOOK, encoding="utf-8")
+    (folder / BOOK).write_text(PLAYBOOK, encoding="utf-8")
     row = "a,A,active,FR,2026-12-01,9000,80,Zoe,Max"
     (folder / "data" / "accounts-2026-11-01.csv").write_text(f"{FIELDS}\n{row}\n", encoding="utf-8")
     (folder / "bare.py").write_text(BARE, encoding="utf-8")
@@ -143,7 +144,7 @@ def main() -> None:
             ),
             (
                 "tenure validate / import click",
-                [tenure, "validate", "--workspace", str(folder)],
+                [tenure, "validate", str(folder / BOOK), "--workspace", str(folder)],
                 [sys.executable, "-c", "import click"],
             ),
         ]

@@ -96,7 +96,7 @@ def test_init_lays_out_what_runs_at_once(laid_out: Path) -> None:
         "deploy/tenure.timer",
         f"data/accounts-{ON}.csv",
     } <= names
-    result = tenure("validate", "--workspace", laid_out)
+    result = tenure("validate", "--workspace", laid_out, "--today", ON)
     assert (result.exit_code, result.stdout) == (0, "")
     shipped = [name for name in names if name.startswith("playbooks/")]
     assert re.fullmatch(rf"{len(shipped)} playbooks, \d+ steps: no problems\n", result.stderr)

@@ -45,15 +45,16 @@ def test_events_that_no_playbook_reads_are_not_looked_at(tmp_path: Path) -> None
     assert "warning" not in result.output
 
 
-def test_it_does_so_without_polars(tmp_path: Path) -> None:
+def test_with_a_path_it_does_so_without_polars(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {"renewal": COUNTING}, SETTINGS)
     (root / "fields.yaml").write_text(FIELDS, encoding="utf-8")
     (root / "tickets.csv").write_text("account_id,opened_at,minutes\n", encoding="utf-8")
+    book = root / "playbooks" / "renewal.yaml"
     program = (
         "import sys\n"
         "from click.testing import CliRunner\n"
         "from tenure.cli.main import main\n"
-        f"result = CliRunner().invoke(main, ['validate', '--workspace', {str(root)!r}])\n"
+        f"result = CliRunner().invoke(main, ['validate', '--workspace', {str(root)!r}, {str(book)!r}])\n"
         "assert result.exit_code == 0, result.output\n"
         "assert 'polars' not in sys.modules\n"
     )

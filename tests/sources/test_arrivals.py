@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problem, Problems
@@ -169,40 +170,8 @@ def test_a_postgresql_database_gives_the_same_ledger(
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[S3]:
-    """An S3-compatible server on loopback, with the bucket `exports`."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield S3(f"http://{host}:{port}")
-    server.stop()
-
-
-class S3:
-    """A bucket, as the storage's own tools write to it."""
-
-    def __init__(self, address: str) -> None:
-        import boto3
-
-        self.environment = {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": address,
-            "AWS_ALLOW_HTTP": "true",
-        }
-        self.client = boto3.client(
-            "s3",
-            endpoint_url=address,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        self.client.create_bucket(Bucket="exports")
-
-    def put(self, name: str, content: bytes) -> None:
-        self.client.put_object(Bucket="exports", Key=name, Body=content)
+    with object_storage() as opened:
+        yield opened
 
 
 @pytest.fixture
