@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 SENT_BY = "tenure deliver"
 """Who did what a channel did, in outcomes."""
+REOPENED_SPAN = dt.timedelta(days=366)
+"""How long what was taken back from a calendar is sent again if its action is reopened."""
 REPORT_COLUMNS = ("channel", "item", "to", "what", "state", "attempts", "note")
 
 
@@ -237,12 +239,12 @@ def deliver(
     """
     dispatch = Dispatch(project, store, on)
     outbox = Outbox(store, clock, on, lambda channel: connect(project, channel, clock))
-    sent = _of_calendars(project, store)
+    sent = _of_calendars(project, store, on)
     waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
     wanted = dispatch.parcels([*waiting, *sent])
     removable = {row.key for row in sent if row.attempts}
     outbox.settle(wanted, removable, dispatch.taken_back)
-    ready = outbox.plan(wanted.values(), sent, retry)
+    ready = outbox.plan(wanted.values(), retry)
     try:
         outbox.remove_all(dispatch.to_remove(sent, wanted))
         outbox.send_all(ready)
@@ -255,11 +257,10 @@ def deliver(
 def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryReport:
     """Return what a delivery would send; nothing is sent or written."""
     dispatch = Dispatch(project, store, on)
-    rows = store.deliveries(since=on - OUTBOX_SPAN)
-    sent = _of_calendars(project, store)
-    known = {row.key: row for row in (*rows, *sent)}
-    waiting = [row for row in rows if row.state in ("planned", "sending")]
+    sent = _of_calendars(project, store, on)
+    waiting = store.deliveries(("planned", "sending"))
     wanted = dispatch.parcels([*waiting, *sent])
+    known = {row.key: row for row in store.deliveries_with_keys(wanted)}
     shown = [
         _row(row, "", row.action_id or "", "to be taken back")
         for _, row in dispatch.to_remove(sent, wanted)
@@ -274,30 +275,37 @@ def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryRe
     return DeliveryReport(Listing(REPORT_COLUMNS, shown), dispatch.warnings, waiting=len(shown))
 
 
-def _of_calendars(project: Project, store: Reader) -> list[Delivery]:
-    """Return the deliveries of the channels that take back."""
+def _of_calendars(project: Project, store: Reader, on: dt.date) -> list[Delivery]:
+    """Return the deliveries of the channels that take back: those there, and those taken back lately.
+
+    One that was taken back is sent again if its action is reopened.
+    """
     channels = [each.id for each in project.workspace.channels.values() if each.takes_back]
-    return store.deliveries(channels=channels) if channels else []
+    if not channels:
+        return []
+    there = store.deliveries(("planned", "sending", "sent", "failed"), channels=channels)
+    taken = store.deliveries(("dropped",), channels=channels, ended_since=on - REOPENED_SPAN)
+    return [*there, *taken]
 
 
 def _of_task_files(project: Project, store: Reader, on: dt.date) -> list[Delivery]:
     """Return the deliveries that the date's files of tasks have already."""
     channels = [each.id for each in project.workspace.channels.values() if each.has_task_file]
-    sent = store.deliveries(("sent",), on - OUTBOX_SPAN, channels) if channels else []
+    sent = store.deliveries(("sent",), on - OUTBOX_SPAN, channels, on) if channels else []
     return [row for row in sent if row.ended_on == on.isoformat()]
 
 
 def record_sent(store: Store, on: dt.date) -> None:
     """Record as done the letters that were sent to customers, unless that is recorded already.
 
-    It follows from the outbox, so that a crash in between is made good by the next delivery.
+    It follows from the outbox, so that a crash in between is made good by the next delivery within `OUTBOX_SPAN`.
     """
     sent = [
         row
-        for row in store.deliveries(("sent",))
+        for row in store.deliveries(("sent",), ended_since=on - OUTBOX_SPAN)
         if row.item == "letter" and not row.key.endswith("-trial")
     ]
-    known = store.outcomes()
+    known = store.outcomes(actions=pl.Series([row.action_id for row in sent], dtype=pl.String))
     recorded = set(known.filter(pl.col("by") == SENT_BY)["action_id"])
     rows = [
         {

@@ -28,7 +28,7 @@ PLAN_ACTION = "item"
 """The name of the action of every item; `occurrence` says which item it is."""
 MOST_LATE_DAYS = 30
 """Days after its date up to which an item that is seen for the first time is issued; one that is older is skipped."""
-GONE = "the success plan has it no more"
+NOT_IN_PLAN = "the success plan has it no more"
 """The reason for which the action of an item that was deleted is withdrawn."""
 
 
@@ -81,7 +81,7 @@ def plan_changes(day: Day, tables: Tables, rules: Rules, moves: HandMoves) -> Pl
     entries = pl.concat(
         [
             next_revision(replaced, day, "superseded", pl.col("@why")).select(list(LEDGER)),
-            next_revision(gone, day, "withdrawn", pl.lit(GONE)).select(list(LEDGER)),
+            next_revision(gone, day, "withdrawn", pl.lit(NOT_IN_PLAN)).select(list(LEDGER)),
         ]
     )
     return PlanChanges(drafts, entries)

@@ -13,7 +13,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID, PLAN_PLAYBOOK
 from ..store import Reader
-from ..store.action_standing import with_standing
+from ..store.action_standing import others_of_series, with_series, with_standing
 from ..workspace.plan_items import ACTIONS_STEP
 from .ledger_as_of import CYCLE_COLUMNS, ledger_entries
 from .metric_value import Window
@@ -105,8 +105,15 @@ def action_items(
 def _actions(
     reader: Reader, on: dt.date, window: Window, which: pl.Expr, playbooks: Collection[str]
 ) -> pl.DataFrame:
-    """Return the issued actions of the window, without reminders, with what became of them by the date."""
+    """Return the issued actions of the window with what became of them by the date.
+
+    An action and its reminders are one, due when the first one was; `done_on` is that of whichever was done.
+    """
     entries = ledger_entries(reader, on, window, _COLUMNS, playbooks)
     issued = entries.filter(which, pl.col("status") == "issued")
-    outcomes = reader.outcomes(until=on, actions=issued["action_id"])
-    return with_standing(issued, outcomes, on).filter(pl.col("standing") != "reminded")
+    every = pl.concat([issued, others_of_series(reader, issued)])
+    outcomes = reader.outcomes(until=on, actions=every["action_id"])
+    series = with_series(with_standing(every, outcomes, on))
+    done_on = pl.col("done_on").max().over(*CYCLE_COLUMNS, "step", "action", "@occurrence")
+    known = series.with_columns(done_on.alias("done_on")).head(issued.height)
+    return known.filter(pl.col("occurrence") == pl.col("@occurrence"))
