@@ -67,7 +67,7 @@ class Sender(Protocol):
 class Remover(Protocol):
     """A channel's connection that can take back what it has sent."""
 
-    def remove(self, action_id: str) -> str:
+    def remove(self, row: Delivery) -> str:
         """Take an action back, and return the receiver's acknowledgement; raise `DeliveryFailed`."""
         ...
 
@@ -233,7 +233,7 @@ class Outbox:
             if not isinstance(sender, Remover):
                 raise TypeError("only a calendar takes back")
             failpoints.failpoint("before removing")
-            acknowledgement = sender.remove(row.action_id or "")
+            acknowledgement = sender.remove(row)
             failpoints.failpoint("after removing")
         except DeliveryFailed as error:
             if error.channel_down:
