@@ -20,6 +20,7 @@ from .options import (
     workspace_option,
 )
 from .output import echo_status
+from .patience import patiently, wait_option
 from .workspaces import choose_playbooks, load_quietly, no_account
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _because(required: bool) -> Callable[[Command], Command]:
 
 
 def _common(command: Command) -> Command:
-    for add in (today_option, happened_option, by_option, workspace_option):
+    for add in (wait_option, today_option, happened_option, by_option, workspace_option):
         command = add(command)
     return command
 
@@ -159,7 +160,7 @@ def _move(
         because=given["because"],
     )
     hand_over(lambda: row)
-    checked = record_move(project, row)
+    checked = patiently(lambda: record_move(project, row), given["wait"])
     if checked.refusal is not None:
         raise click.UsageError(f"{checked.refusal}; nothing was recorded.")
     if checked.known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import click
 
 from .options import format_option, on_option, today, today_option, workspace_option
 from .output import echo_status, write_output
+from .patience import patiently, wait_option
 from .workspaces import exit_with, load_quietly, report_problems
 
 if TYPE_CHECKING:
@@ -45,9 +47,16 @@ class SystemClock:
 @today_option
 @click.option("--dry-run", is_flag=True, help="List what would be sent; send and write nothing.")
 @click.option("--retry", is_flag=True, help="Send again what has failed.")
+@wait_option
 @format_option(DELIVERY_FORMATS)
 def deliver_command(
-    root: Path, on: dt.date | None, now: dt.date | None, dry_run: bool, retry: bool, form: str
+    root: Path,
+    on: dt.date | None,
+    now: dt.date | None,
+    dry_run: bool,
+    retry: bool,
+    wait: int,
+    form: str,
 ) -> None:
     """Hand what is due to the people who act on it, through the channels of `tenure.yaml`.
 
@@ -69,8 +78,13 @@ def deliver_command(
         report = preview_delivery(project, Reader.of(project), day)
     else:
         clock = SystemClock(project.workspace.time_zone)
-        opened = Store.open(project.store, project.root, former=project.former_ids)
-        with opened as store:
+
+        def opened() -> Store:
+            writer = Store.open(project.store, project.root, former=project.former_ids)
+            return held.enter_context(writer)
+
+        with ExitStack() as held:
+            store = patiently(opened, wait)
             report_problems(store.warnings)
             report = deliver(project, store, day, clock, retry=retry)
     _show(report, form, dry_run)

@@ -16,7 +16,8 @@ from .exit_codes import LEFT_OUT, PROBLEMS
 from .handover import hand_over
 from .options import by_option, happened_option, read_on, today, today_option, workspace_option
 from .output import echo_status, write_output
-from .workspaces import load_quietly, report_problems
+from .patience import patiently, wait_option
+from .workspaces import load_settings, report_problems
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,6 +106,7 @@ def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--note", "--because", "note", help="A remark, such as the reason."),
             click.option("--dry-run", "dry", is_flag=True, help="Say what would be recorded."),
             today_option,
+            wait_option,
         )
     ):
         command = add(command)
@@ -179,12 +181,12 @@ def _record(outcome: str, given: dict[str, Any], **more: Any) -> None:
     recorded = Recorded(outcome, given["happened"], given["by"], given["note"], **more)
     if choice.file is None:
         _refuse_incomplete(recorded)
-    project = load_quietly(given["root"])
+    project = load_settings(given["root"])
     now: dt.date = given["now"] or today(project.workspace)
     if choice.file is not None:
-        _record_file(project, choice.file, recorded, now, given["dry"])
+        _record_file(project, choice.file, recorded, now, given["dry"], given["wait"])
     else:
-        _record_chosen(project, choice, recorded, now, given["dry"])
+        _record_chosen(project, choice, recorded, now, given["dry"], given["wait"])
 
 
 def _refuse_incomplete(recorded: Recorded) -> None:
@@ -194,14 +196,19 @@ def _refuse_incomplete(recorded: Recorded) -> None:
         raise click.UsageError("to whom? Write --to NAME.")
 
 
-def _record_file(project: Project, file: str, recorded: Recorded, now: dt.date, dry: bool) -> None:
+def _record_file(
+    project: Project, file: str, recorded: Recorded, now: dt.date, dry: bool, wait: int
+) -> None:
     """Record what a file says; its good rows are recorded, and each bad one is named."""
     from ..engine.runs.outcome_rows import read_outcomes
     from ..engine.runs.recording import record_outcomes
 
     name = "standard input" if file == "-" else Path(file).name
     written = read_outcomes(_text(file), name, _defaults(recorded))
-    checked = record_outcomes(project, lambda _: written.rows, now, name, again=False, dry=dry)
+    checked = patiently(
+        lambda: record_outcomes(project, lambda _: written.rows, now, name, again=False, dry=dry),
+        wait,
+    )
     if written.ignored:
         echo_status(f"Columns not read: {', '.join(written.ignored)}.")
     problems = [*written.problems, *checked.problems]
@@ -234,7 +241,7 @@ def _defaults(recorded: Recorded) -> dict[str, Any]:
 
 
 def _record_chosen(
-    project: Project, choice: ActionChoice, recorded: Recorded, now: dt.date, dry: bool
+    project: Project, choice: ActionChoice, recorded: Recorded, now: dt.date, dry: bool, wait: int
 ) -> None:
     """Record one outcome of each action named, or of none of them if one is wrong."""
     from ..engine.runs.recording import record_outcomes
@@ -247,8 +254,11 @@ def _record_chosen(
     if recorded.outcome == "assigned" and choice.only_owner:
         move = _reassignment(choice, recorded, now)
     source = f"tenure {click.get_current_context().info_name}"
-    checked = record_outcomes(
-        project, rows, now, source, again=True, strict=True, dry=dry, move=move
+    checked = patiently(
+        lambda: record_outcomes(
+            project, rows, now, source, again=True, strict=True, dry=dry, move=move
+        ),
+        wait,
     )
     if checked.problems:
         errors = [replace(problem, severity="error") for problem in checked.problems]

@@ -77,7 +77,7 @@ def _validate(
         problems = [p for p in problems if p.span is None or p.span.file in read.files]
     texts = dict(read.texts)
     if plans:
-        from ..engine.documents.plan_file import check_plans
+        from ..engine.workspace.plan_items import check_plans
 
         files = [path.relative_to(root).as_posix() for path in plans]
         added, written = check_plans(root, files, read.catalogue)

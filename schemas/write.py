@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..engine.documents.plan_schema import PLAN_SHAPE
 from ..engine.fields.fields_schema import FIELDS_SHAPE
 from ..engine.playbook.playbook_schema import PLAYBOOK_SHAPE
 from ..engine.runs.outcome_schema import OUTCOME_SHAPE
 from ..engine.text.schema.shapes import json_schema
+from ..engine.workspace.plan_schema import PLAN_SHAPE
 from ..engine.workspace.settings_schema import WORKSPACE_SHAPE
 from .offers import offer_field_names, offer_tested_fields
 

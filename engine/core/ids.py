@@ -8,6 +8,9 @@ ACCOUNT_ID = "account_id"
 MERGED_INTO = "merged_into"
 """Field with the id of the account that goes on for this one."""
 
+PLAN_PLAYBOOK = "success_plan"
+"""The name under which the ledger has the actions of success plans; no playbook may have it."""
+
 UNREADABLE_FIELDS = "@unreadable"
 """Column of accounts: the fields whose value is bad or doubted, each as its `unreadable_mark`; null without any.
 

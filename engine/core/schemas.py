@@ -168,6 +168,24 @@ QUARANTINE: dict[str, pl.DataType] = {
 }
 """One row per bad value of a snapshot: its row number in the export, and why it was refused."""
 
+PLAN_ITEMS: dict[str, pl.DataType] = {
+    ACCOUNT_ID: pl.String(),
+    "step": pl.String(),
+    "cycle": pl.String(),
+    "occurrence": pl.String(),
+    "title": pl.String(),
+    "person": pl.String(),
+    "of_customer": pl.Boolean(),
+    "due_on": pl.Date(),
+    "done": pl.Boolean(),
+    "file": pl.String(),
+}
+"""One row per item of a success plan with an owner and a date.
+
+`step`, `cycle` and `occurrence` are those of its action. `person` is the person or role that the plan names, and
+`of_customer` says whether that is one of the customer's people. `done` is true if the plan says that it is done.
+"""
+
 UNDECIDED: dict[str, pl.DataType] = {
     ACCOUNT_ID: pl.String(),
     "playbook": pl.String(),

@@ -8,19 +8,24 @@ nothing, and what people changed in an entry stays until its action is revised.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from ..reports.ical import REVISION_PROPERTY, calendar_entry, entry_uid
-from ..workspace.channels import CalendarChannel, Channel
+from ..store.deliveries import Delivery
+from ..workspace.channels import PERSONS_CALENDAR, CalendarChannel, Channel
 from .http_endpoint import HttpAnswer, HttpEndpoint, refusal
 from .outbox import DeliveryFailed
-from .parcels import Parcel, ParcelContent
+from .parcels import Parcel, ParcelContent, calendar_digest, digest_in_key
 
 _ABSENT = (404, 410)
 _EXISTS = 412
+_OF_ONE_CALENDAR = (403, 404, 409, 410)
+CALENDAR_VALUE = "calendar"
+"""The name of the person's calendar among the values of an action."""
 
 
 class _Existing(NamedTuple):
@@ -32,11 +37,29 @@ class _Existing(NamedTuple):
 
 
 class CalendarSender:
-    """Writer of the entries of one calendar."""
+    """Writer of the entries of one calendar, or of those of several people on one server."""
 
-    def __init__(self, channel: Channel, way: CalendarChannel, root: Path, workspace: str) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        way: CalendarChannel,
+        root: Path,
+        workspace: str,
+        calendars: Collection[str] = (),
+    ) -> None:
+        """Check the address, and fill in its secrets.
+
+        Args:
+            channel: The channel.
+            way: Its calendar.
+            root: The workspace's folder.
+            workspace: The workspace's name.
+            calendars: The calendars of people, from the table of people.
+        """
         self._workspace = workspace
         self._as_task = way.entries == "tasks"
+        self._each_person = way.each_person
+        self._calendars = {calendar_digest(each): each for each in calendars}
         self._endpoint = HttpEndpoint(channel, "calendar", way.url, way.ca_file, root)
         self._login: dict[str, str] = {}
         if way.user is not None and way.password is not None:
@@ -50,47 +73,67 @@ class CalendarSender:
         del parcel  # the entry's address takes the place of the key
         if not isinstance(content, Mapping):
             raise TypeError("a calendar takes actions")
-        answer = self._put(content, content["revision"] - 1, {"If-None-Match": "*"})
+        path = self._path(content["action_id"], content.get(CALENDAR_VALUE))
+        answer = self._put(path, content, content["revision"] - 1, {"If-None-Match": "*"})
         if answer.status != _EXISTS:
-            return _accepted(answer)
-        existing = self._read(content["action_id"])
+            return self._accepted(answer)
+        existing = self._read(path, content["action_id"])
         if existing.revision >= content["revision"]:
             return "there already"
         sequence = max(existing.sequence + 1, content["revision"] - 1)
-        answer = self._put(content, sequence, {"If-Match": existing.etag})
+        answer = self._put(path, content, sequence, {"If-Match": existing.etag})
         if answer.status == _EXISTS:
             raise DeliveryFailed("the entry was changed at the same moment", temporary=True)
-        return _accepted(answer)
+        return self._accepted(answer)
 
-    def remove(self, action_id: str) -> str:
+    def remove(self, row: Delivery) -> str:
         """Take an action's entry out of the calendar, and return the server's status; one that is gone is fine."""
-        answer = self._endpoint.request("DELETE", self._path(action_id), self._login)
+        calendar = None
+        if self._each_person:
+            calendar = self._calendars.get(digest_in_key(row))
+            if calendar is None:
+                raise DeliveryFailed("the table of people has its calendar no more")
+        path = self._path(row.action_id or "", calendar)
+        answer = self._endpoint.request("DELETE", path, self._login)
         if answer.status in _ABSENT:
             return "not there"
-        return _accepted(answer)
+        return self._accepted(answer)
 
     def close(self) -> None:
         """Do nothing: each connection is closed after its request."""
 
     def _put(
-        self, entry: Mapping[str, Any], sequence: int, condition: Mapping[str, str]
+        self, path: str, entry: Mapping[str, Any], sequence: int, condition: Mapping[str, str]
     ) -> HttpAnswer:
         body = calendar_entry(entry, self._workspace, as_task=self._as_task, sequence=sequence)
         headers = {"Content-Type": "text/calendar; charset=utf-8", **self._login, **condition}
-        return self._endpoint.request("PUT", self._path(entry["action_id"]), headers, body)
+        return self._endpoint.request("PUT", path, headers, body)
 
-    def _read(self, action_id: str) -> _Existing:
-        answer = self._endpoint.request("GET", self._path(action_id), self._login)
+    def _read(self, path: str, action_id: str) -> _Existing:
+        answer = self._endpoint.request("GET", path, self._login)
         if answer.status in _ABSENT:
             raise DeliveryFailed("the entry was removed at the same moment", temporary=True)
-        _accepted(answer)
+        self._accepted(answer)
         etag = answer.headers.get("etag", "")
         if not etag or etag.startswith("W/"):
             raise DeliveryFailed("the server gives no ETag, without which nothing is replaced")
         return _parse_entry(answer.body, etag, entry_uid(action_id, self._workspace))
 
-    def _path(self, action_id: str) -> str:
-        return f"{self._endpoint.folder}{entry_name(action_id, self._workspace)}"
+    def _path(self, action_id: str, calendar: str | None) -> str:
+        folder = self._endpoint.folder
+        if calendar is not None:
+            folder = folder.replace(PERSONS_CALENDAR, quote(calendar))
+        return f"{folder}{entry_name(action_id, self._workspace)}"
+
+    def _accepted(self, answer: HttpAnswer) -> str:
+        """Return the status of a success. The calendar of one person that is not there fails alone."""
+        try:
+            return _accepted(answer)
+        except DeliveryFailed as error:
+            if self._each_person and answer.status in _OF_ONE_CALENDAR:
+                message = f"the server answers {answer.shown}: look for the calendar of this person"
+                raise DeliveryFailed(message) from error
+            raise
 
 
 def entry_name(action_id: str, workspace: str) -> str:

@@ -17,7 +17,7 @@ from ..core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from ..language.actions_read import OPEN_NOW
 from ..reports.listing import Listing
 from ..reports.rendered_messages import with_messages
-from ..sources.people_table import load_people
+from ..sources.people_table import PeopleTable, load_people
 from ..store.deliveries import Delivery
 from ..text.printable import fit_words
 from ..workspace.channels import (
@@ -28,7 +28,7 @@ from ..workspace.channels import (
     FolderChannel,
 )
 from .apprise_sender import AppriseSender
-from .calendar_sender import CalendarSender
+from .calendar_sender import CALENDAR_VALUE, CalendarSender
 from .clock import Clock
 from .customer_hours import CustomerHours
 from .digests import DigestWriter
@@ -36,7 +36,7 @@ from .email_sender import EmailSender
 from .failures import warn_of_failures
 from .folder_sender import FolderSender
 from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
-from .parcels import Letter, Parcel, ParcelContent, of_action
+from .parcels import Letter, Parcel, ParcelContent, digest_in_key, of_action
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
 from .task_files import TaskFileSender
 from .webhook_sender import WebhookSender
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 SENT_BY = "tenure deliver"
 """Who did what a channel did, in outcomes."""
+REOPENED_SPAN = dt.timedelta(days=366)
+"""How long what was taken back from a calendar is sent again if its action is reopened."""
 REPORT_COLUMNS = ("channel", "item", "to", "what", "state", "attempts", "note")
 
 
@@ -113,10 +115,10 @@ class Dispatch:
         if any(row.day > self.on.isoformat() for row in sent):
             return
         channels = self.project.workspace.channels
-        open_now = {(each.channel.id, each.delivery.action_id) for each in wanted.values()}
+        open_now = {_place(each.channel, each.delivery) for each in wanted.values()}
         for row in sent:
             arrived = row.attempts > 0 and row.state != "dropped"
-            if arrived and (row.channel, row.action_id) not in open_now:
+            if arrived and _place(channels[row.channel], row) not in open_now:
                 yield channels[row.channel], row
 
     def _letters(self) -> dict[str, dict[str, Parcel]]:
@@ -177,8 +179,11 @@ class Dispatch:
         for entry in actions.filter(
             pl.col("action_id").is_in([*recent, *(each for each in planned if each)])
         ).iter_rows(named=True):
-            delivery = of_action(channel, entry["action_id"], entry["revision"], self.on, False)
-            values = {**entry, "owner": entry[ACTS]}
+            calendar, problem = self._calendar(channel, entry[ACTS])
+            delivery = of_action(
+                channel, entry["action_id"], entry["revision"], self.on, calendar=calendar
+            )
+            values = {**entry, "owner": entry[ACTS], CALENDAR_VALUE: calendar}
             if not channel.takes_back:
                 values = self._values(entry, delivery.key)
             yield Parcel(
@@ -187,7 +192,17 @@ class Dispatch:
                 entry[ACTS] or "",
                 fit_words(entry["title"]),
                 partial(dict, values),
+                problem,
             )
+
+    def _calendar(self, channel: Channel, owner: str | None) -> tuple[str | None, str | None]:
+        """Return the calendar of a person, and why there is none; neither if the channel has one for all."""
+        if not (isinstance(channel.way, CalendarChannel) and channel.way.each_person):
+            return None, None
+        person = self.people.get(owner)
+        if person is not None and person.calendar is not None:
+            return person.calendar, None
+        return "", f"the table of people has no calendar of {owner or 'the owner'}"
 
     def _values(self, entry: Mapping[str, Any], key: str) -> dict[str, Any]:
         from ..text.translations import translate
@@ -236,13 +251,15 @@ def deliver(
         Problems: A secret is missing, or the table of people cannot be read.
     """
     dispatch = Dispatch(project, store, on)
-    outbox = Outbox(store, clock, on, lambda channel: connect(project, channel, clock))
-    sent = _of_calendars(project, store)
+    outbox = Outbox(
+        store, clock, on, lambda channel: connect(project, channel, clock, dispatch.people)
+    )
+    sent = _of_calendars(project, store, on)
     waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
     wanted = dispatch.parcels([*waiting, *sent])
     removable = {row.key for row in sent if row.attempts}
     outbox.settle(wanted, removable, dispatch.taken_back)
-    ready = outbox.plan(wanted.values(), sent, retry)
+    ready = outbox.plan(wanted.values(), retry)
     try:
         outbox.remove_all(dispatch.to_remove(sent, wanted))
         outbox.send_all(ready)
@@ -255,11 +272,10 @@ def deliver(
 def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryReport:
     """Return what a delivery would send; nothing is sent or written."""
     dispatch = Dispatch(project, store, on)
-    rows = store.deliveries(since=on - OUTBOX_SPAN)
-    sent = _of_calendars(project, store)
-    known = {row.key: row for row in (*rows, *sent)}
-    waiting = [row for row in rows if row.state in ("planned", "sending")]
+    sent = _of_calendars(project, store, on)
+    waiting = store.deliveries(("planned", "sending"))
     wanted = dispatch.parcels([*waiting, *sent])
+    known = {row.key: row for row in store.deliveries_with_keys(wanted)}
     shown = [
         _row(row, "", row.action_id or "", "to be taken back")
         for _, row in dispatch.to_remove(sent, wanted)
@@ -274,30 +290,37 @@ def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryRe
     return DeliveryReport(Listing(REPORT_COLUMNS, shown), dispatch.warnings, waiting=len(shown))
 
 
-def _of_calendars(project: Project, store: Reader) -> list[Delivery]:
-    """Return the deliveries of the channels that take back."""
+def _of_calendars(project: Project, store: Reader, on: dt.date) -> list[Delivery]:
+    """Return the deliveries of the channels that take back: those there, and those taken back lately.
+
+    One that was taken back is sent again if its action is reopened.
+    """
     channels = [each.id for each in project.workspace.channels.values() if each.takes_back]
-    return store.deliveries(channels=channels) if channels else []
+    if not channels:
+        return []
+    there = store.deliveries(("planned", "sending", "sent", "failed"), channels=channels)
+    taken = store.deliveries(("dropped",), channels=channels, ended_since=on - REOPENED_SPAN)
+    return [*there, *taken]
 
 
 def _of_task_files(project: Project, store: Reader, on: dt.date) -> list[Delivery]:
     """Return the deliveries that the date's files of tasks have already."""
     channels = [each.id for each in project.workspace.channels.values() if each.has_task_file]
-    sent = store.deliveries(("sent",), on - OUTBOX_SPAN, channels) if channels else []
+    sent = store.deliveries(("sent",), on - OUTBOX_SPAN, channels, on) if channels else []
     return [row for row in sent if row.ended_on == on.isoformat()]
 
 
 def record_sent(store: Store, on: dt.date) -> None:
     """Record as done the letters that were sent to customers, unless that is recorded already.
 
-    It follows from the outbox, so that a crash in between is made good by the next delivery.
+    It follows from the outbox, so that a crash in between is made good by the next delivery within `OUTBOX_SPAN`.
     """
     sent = [
         row
-        for row in store.deliveries(("sent",))
+        for row in store.deliveries(("sent",), ended_since=on - OUTBOX_SPAN)
         if row.item == "letter" and not row.key.endswith("-trial")
     ]
-    known = store.outcomes()
+    known = store.outcomes(actions=pl.Series([row.action_id for row in sent], dtype=pl.String))
     recorded = set(known.filter(pl.col("by") == SENT_BY)["action_id"])
     rows = [
         {
@@ -316,7 +339,14 @@ def record_sent(store: Store, on: dt.date) -> None:
         store.record(pl.DataFrame(rows, schema=OUTCOMES), empty_table(HAND_MOVES))
 
 
-def connect(project: Project, channel: Channel, clock: Clock) -> Sender:
+def _place(channel: Channel, row: Delivery) -> tuple[str, str | None, str]:
+    """Return where an action is: in which channel, and in which person's calendar if each has one."""
+    way = channel.way
+    each_person = isinstance(way, CalendarChannel) and way.each_person
+    return channel.id, row.action_id, digest_in_key(row) if each_person else ""
+
+
+def connect(project: Project, channel: Channel, clock: Clock, people: PeopleTable) -> Sender:
     """Return the sender of a channel."""
     root, way = Path(project.workspace.root), channel.way
     if isinstance(way, FolderChannel) and way.tasks is not None:
@@ -328,7 +358,7 @@ def connect(project: Project, channel: Channel, clock: Clock) -> Sender:
     if isinstance(way, AppriseChannel):
         return AppriseSender(channel, way)
     if isinstance(way, CalendarChannel):
-        return CalendarSender(channel, way, root, project.workspace.name)
+        return CalendarSender(channel, way, root, project.workspace.name, people.calendars())
     return WebhookSender(channel, way, root, clock)
 
 

@@ -67,7 +67,7 @@ class Sender(Protocol):
 class Remover(Protocol):
     """A channel's connection that can take back what it has sent."""
 
-    def remove(self, action_id: str) -> str:
+    def remove(self, row: Delivery) -> str:
         """Take an action back, and return the receiver's acknowledgement; raise `DeliveryFailed`."""
         ...
 
@@ -91,6 +91,10 @@ class OutboxStore(Protocol):
         channels: Iterable[str] = (),
     ) -> list[Delivery]:
         """Return the deliveries in these states and of these channels."""
+        ...
+
+    def deliveries_with_keys(self, keys: Iterable[str]) -> list[Delivery]:
+        """Return the deliveries that have these keys."""
         ...
 
     def plan_deliveries(self, planned: list[Delivery]) -> None:
@@ -167,20 +171,17 @@ class Outbox:
             self._store.note_delivery(ended)
             (self.result.missed if late else self.result.dropped).append(ended)
 
-    def plan(
-        self, parcels: Iterable[Parcel], older: Iterable[Delivery], retry: bool
-    ) -> list[Parcel]:
+    def plan(self, parcels: Iterable[Parcel], retry: bool) -> list[Parcel]:
         """Write the parcels into the outbox, and return those that are to be sent now.
 
         Args:
             parcels: The parcels.
-            older: Deliveries among which there are some from before `OUTBOX_SPAN`.
             retry: Send again the parcels that have failed.
         """
         parcels = list(parcels)
         self._store.plan_deliveries([parcel.delivery for parcel in parcels])
-        since = self._on - OUTBOX_SPAN
-        rows = {row.key: row for row in (*older, *self._store.deliveries(since=since))}
+        keys = [parcel.key for parcel in parcels]
+        rows = {row.key: row for row in self._store.deliveries_with_keys(keys)}
         ready = []
         again = ("dropped", "failed") if retry else ("dropped",)
         for parcel in parcels:
@@ -232,7 +233,7 @@ class Outbox:
             if not isinstance(sender, Remover):
                 raise TypeError("only a calendar takes back")
             failpoints.failpoint("before removing")
-            acknowledgement = sender.remove(row.action_id or "")
+            acknowledgement = sender.remove(row)
             failpoints.failpoint("after removing")
         except DeliveryFailed as error:
             if error.channel_down:

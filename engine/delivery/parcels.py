@@ -77,6 +77,16 @@ class Parcel:
         return self.delivery.key
 
 
+def calendar_digest(calendar: str) -> str:
+    """Return the digest of a person's calendar, by which keys name it: rows of the outbox have no names."""
+    return hashlib.sha256(calendar.encode()).hexdigest()[:12]
+
+
+def digest_in_key(row: Delivery) -> str:
+    """Return the digest of the person's calendar in the key of an entry."""
+    return row.key.rpartition(".")[2]
+
+
 def of_digest(channel: Channel, owner: str, on: dt.date) -> Delivery:
     """Return the row of an owner's digest for a day."""
     digest = hashlib.sha256("\0".join((owner, on.isoformat())).encode()).hexdigest()[:20]
@@ -86,9 +96,16 @@ def of_digest(channel: Channel, owner: str, on: dt.date) -> Delivery:
 
 
 def of_action(
-    channel: Channel, action_id: str, revision: int, on: dt.date, trial: bool
+    channel: Channel,
+    action_id: str,
+    revision: int,
+    on: dt.date,
+    trial: bool = False,
+    calendar: str | None = None,
 ) -> Delivery:
-    """Return the row of an action's revision."""
+    """Return the row of an action's revision; of one in a person's calendar, its key names that by a digest."""
     key = f"{action_id}.{revision}.{channel.id}{TRIAL if trial else ''}"
+    if calendar is not None:
+        key = f"{key}.{calendar_digest(calendar)}"
     item = "letter" if channel.has_letters else "entry" if channel.takes_back else "action"
     return Delivery(key, channel.id, item, action_id, revision, on.isoformat())

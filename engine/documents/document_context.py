@@ -26,11 +26,11 @@ from ..text.schema.lists import ListOf
 from ..text.schema.maps import MapShape
 from ..text.schema.scalars import ChoiceShape
 from ..text.schema.shapes import Shape
+from ..workspace.plan_file import SuccessPlan, held_reviews
+from ..workspace.plan_schema import PLAN_SHAPE
 from .labels import STATUS_SIGNS, field_title, impact_text, role_text
 from .markdown import Marked
 from .placeholders import Placeholder, Placeholders
-from .plan_file import SuccessPlan, held_reviews
-from .plan_schema import PLAN_SHAPE
 
 if TYPE_CHECKING:
     from ..fields.catalogue import Catalogue

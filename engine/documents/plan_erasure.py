@@ -12,8 +12,8 @@ from ..store.redaction import ERASED, Redaction
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from ..text.yaml_reader import read_yaml
+from ..workspace.plan_file import PLANS_FOLDER, plan_file
 from .labels import responsibilities
-from .plan_file import PLANS_FOLDER, plan_file
 from .yaml_edit import Splice, apply, replace_scalar
 
 _FIXED = frozenset(("account", "field", "status", "impact", "on", "due", "next_review"))

@@ -19,9 +19,9 @@ from ..fields.yaml_values import child, list_items, text_of
 from ..language.expressions import ConstantValue
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
+from ..workspace.plan_file import SuccessPlan, load_plan, plan_file, read_plan
 from .account_facts import AccountFacts
 from .labels import responsibilities, responsibility_text
-from .plan_file import SuccessPlan, load_plan, plan_file, read_plan
 from .yaml_edit import Splice, add_entry, apply, replace_scalar, scalar_text, yaml_value_text
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..workspace.plan_file import load_plan
 from . import account_documents
 from .account_facts import AccountFacts
-from .plan_file import load_plan
 from .plan_update import Updated, choose_starter, starter, starter_languages, update_plan
 from .registry import DocumentRequest, Rendered, requested_language
 

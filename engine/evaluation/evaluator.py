@@ -6,8 +6,8 @@ preview and simulate all call it.
 
 Order within a date and a playbook: accounts that were merged, those closed or held by hand, accounts that are back,
 doubted dates, outcomes and exits, transitions, enrolments with their first transitions (those by hand last), repeats,
-follow-ups of open actions. A playbook that others read is evaluated before them. The contact plan follows, over all
-playbooks.
+follow-ups of open actions. A playbook that others read is evaluated before them. The items of success plans and the
+contact plan follow, over all playbooks.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ from .inputs import Day, DayEvaluation, PlaybookEdit, Rules, Tables
 from .merged_accounts import end_merged, merged_mask
 from .opening_cap import opening_room
 from .owners import roles_by_action
+from .plan_actions import plan_changes
 from .playbook_result import Counted, PlaybookResult, counts_of, together
 from .prepare import Prepared, outcomes
 from .prior import remember
@@ -100,8 +101,9 @@ def evaluate_day(
         state_index.moved[playbook.id] = result_of[playbook.id].states
     results = [result_of[id] for id in by_id]
     states = stack((r.states for r in results), STATES).sort(ACCOUNT_ID, "playbook")
-    drafts = stack((result.drafts for result in results), DRAFT_SCHEMA)
-    changes = stack((result.entries for result in results), LEDGER)
+    of_plans = plan_changes(day, tables, rules, moves)
+    drafts = stack([*(result.drafts for result in results), of_plans.drafts], DRAFT_SCHEMA)
+    changes = stack([*(result.entries for result in results), of_plans.entries], LEDGER)
     return DayEvaluation(
         states,
         finalize(

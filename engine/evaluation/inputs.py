@@ -162,6 +162,21 @@ class PlaybookEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanTables:
+    """Tables of success plans that an evaluation reads.
+
+    Attributes:
+        items: PLAN_ITEMS, of the plans that can be read.
+        known: LEDGER, the actions of success plans as last revised, with `@finished`, true if done or dismissed.
+        unread: The accounts whose plan cannot be read: their actions stay as they are.
+    """
+
+    items: pl.DataFrame
+    known: pl.DataFrame
+    unread: pl.Series
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """The tables that an evaluation reads, as of before the date.
 
@@ -176,6 +191,7 @@ class Tables:
         presence: The accounts of earlier snapshots.
         moves: `HAND_MOVES`; those of later dates do not count.
         facts: By playbook, what became of the actions that it asks about, by `account_id`; see `fact_columns`.
+        plans: The items of success plans; None on a date whose plans are not known.
     """
 
     snapshot: pl.DataFrame
@@ -188,6 +204,7 @@ class Tables:
     presence: PresenceLookup = field(default_factory=NoEarlierSnapshots)
     moves: pl.DataFrame = field(default_factory=lambda: empty_table(HAND_MOVES))
     facts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    plans: PlanTables | None = None
 
 
 @dataclass(frozen=True, slots=True)

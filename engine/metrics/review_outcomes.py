@@ -1,25 +1,27 @@
 """Outcomes of the actions of reviews: reviews that were recorded as held, and action items that were done.
 
-The input is the ledger of the shipped playbook, with the outcomes up to a date. CRMs record the same in fields; the
-figures join both.
+The input is the ledger of the shipped playbook and of success plans, with the outcomes up to a date. CRMs record the
+same in fields; the figures join both.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import polars as pl
 
-from ..core.ids import ACCOUNT_ID
+from ..core.ids import ACCOUNT_ID, PLAN_PLAYBOOK
 from ..store import Reader
-from ..store.action_standing import with_standing
+from ..store.action_standing import others_of_series, with_series, with_standing
+from ..workspace.plan_items import ACTIONS_STEP
 from .ledger_as_of import CYCLE_COLUMNS, ledger_entries
 from .metric_value import Window
 
 PLAYBOOK, MEETING, RECAP = "reviews", "meeting", "recap"
 """The shipped playbook of reviews, and two of its steps."""
 ITEMS = ("follow_up", "action_items")
-"""The step and the action of the action items that were agreed."""
+"""The step and the action of the shipped playbook in place of the action items of a review."""
 ONE_REVIEW = "14d"
 """Dates of one account within this span belong to one review: the next one never follows so soon."""
 
@@ -48,7 +50,7 @@ def reviews_recorded_as_held(
         window: The window of the meetings.
         dated: `account_id` and `held_on` of the reviews of which the CRM has the date.
     """
-    done = _actions(reader, on, window, pl.col("step") == MEETING).filter(
+    done = _actions(reader, on, window, pl.col("step") == MEETING, [PLAYBOOK]).filter(
         pl.col("standing") == "done"
     )
     said = done.select(ACCOUNT_ID, pl.col("due_on").alias("held_on")).unique().sort("held_on")
@@ -70,7 +72,8 @@ def action_items(
 ) -> pl.DataFrame | None:
     """Return `account_id` and `done` of the action items due in the window; None where no outcome of them is recorded.
 
-    An action item is done in time if it is done by the account's next review.
+    An action item is done in time if it is done by the account's next review. Those of an account's success plan are
+    counted each. For an account that has none in the window, the task of each review counts.
 
     Args:
         reader: The store.
@@ -78,8 +81,12 @@ def action_items(
         window: The window of their due dates.
         held: `account_id` and `held_on` of the reviews held.
     """
-    is_item = (pl.col("step") == ITEMS[0]) & (pl.col("action") == ITEMS[1])
-    items = _actions(reader, on, Window(window.first, min(window.last, on)), is_item)
+    is_task = (pl.col("step") == ITEMS[0]) & (pl.col("action") == ITEMS[1])
+    of_plan = (pl.col("playbook") == PLAN_PLAYBOOK) & (pl.col("step") == ACTIONS_STEP)
+    known = Window(window.first, min(window.last, on))
+    found = _actions(reader, on, known, is_task | of_plan, [PLAYBOOK, PLAN_PLAYBOOK])
+    planned = found.filter(of_plan)
+    items = pl.concat([planned, found.filter(is_task).join(planned, on=ACCOUNT_ID, how="anti")])
     if not items["standing"].is_in(["done", "dismissed"]).any():
         return None
     following = items.sort("due_on").join_asof(
@@ -95,9 +102,18 @@ def action_items(
     return following.select(ACCOUNT_ID, done.alias("done")).sort(ACCOUNT_ID, "done")
 
 
-def _actions(reader: Reader, on: dt.date, window: Window, which: pl.Expr) -> pl.DataFrame:
-    """Return the issued actions of the window, without reminders, with what became of them by the date."""
-    entries = ledger_entries(reader, on, window, _COLUMNS, [PLAYBOOK])
+def _actions(
+    reader: Reader, on: dt.date, window: Window, which: pl.Expr, playbooks: Collection[str]
+) -> pl.DataFrame:
+    """Return the issued actions of the window with what became of them by the date.
+
+    An action and its reminders are one, due when the first one was; `done_on` is that of whichever was done.
+    """
+    entries = ledger_entries(reader, on, window, _COLUMNS, playbooks)
     issued = entries.filter(which, pl.col("status") == "issued")
-    outcomes = reader.outcomes(until=on, actions=issued["action_id"])
-    return with_standing(issued, outcomes, on).filter(pl.col("standing") != "reminded")
+    every = pl.concat([issued, others_of_series(reader, issued)])
+    outcomes = reader.outcomes(until=on, actions=every["action_id"])
+    series = with_series(with_standing(every, outcomes, on))
+    done_on = pl.col("done_on").max().over(*CYCLE_COLUMNS, "step", "action", "@occurrence")
+    known = series.with_columns(done_on.alias("done_on")).head(issued.height)
+    return known.filter(pl.col("occurrence") == pl.col("@occurrence"))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..calendar.schedule import check_schedule, meant_schedule
+from ..core.ids import PLAN_PLAYBOOK
 from ..core.problems import Problem
 from ..language.expressions import BUILTIN_NAMES, Expression
 from ..language.lexer import KEYWORDS
@@ -129,6 +130,7 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     check_follow_ups(lowering, machine)
     check_first_steps(lowering, machine)
     id_node = required_value(node, "playbook")
+    _refuse_plan_name(lowering, id_node)
     return Playbook(
         id=node_text(id_node),
         file=file,
@@ -157,6 +159,12 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
         start=start_or(node_text(node.get("start")), lowering.symbols.start),
         enabled=flag(node.get("enabled"), default=True),
     )
+
+
+def _refuse_plan_name(lowering: Lowering, id_node: Node) -> None:
+    if node_text(id_node) == PLAN_PLAYBOOK:
+        message = f"`{PLAN_PLAYBOOK}` is the name of the actions of success plans"
+        lowering.problems.report("reserved-id", message, id_node.span, "choose another id")
 
 
 def _default_variables(lowering: Lowering, node: Mapping) -> None:

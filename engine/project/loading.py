@@ -6,6 +6,7 @@ is reported and left out; only settings that cannot be read leave nothing to go 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,6 +237,27 @@ def load_project(root: Path) -> Project:
     if read.workspace is None or own:
         raise Problems(own or read.problems)
     return Project(root, read.workspace, read.catalogue, read.playbooks, read.problems, read.texts)
+
+
+def load_settings_alone(root: Path) -> Project:
+    """Return the project without its playbooks, for work that reads and writes only its store.
+
+    Loading playbooks is most of the time of a short command. They are loaded where one of them has another id than
+    before, since the store has the former one. Raise `Problems` where the settings are wrong.
+    """
+    files, _ = playbook_files(root)
+    texts = (read_text(path, _name(path, root))[0] for path in files)
+    if any(_FORMER_ID.search(text) for text in texts if text is not None):
+        return load_project(root)
+    workspace, catalogue, problems, read = load_workspace(root)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if workspace is None or errors:
+        raise Problems(errors or problems)
+    return Project(root, workspace, catalogue, (), tuple(problems), read)
+
+
+_FORMER_ID = re.compile(r"""\bwas["']?\s*:""")
+"""Text that every playbook with a former id has, and perhaps another one."""
 
 
 def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Symbols:

@@ -27,6 +27,10 @@ def explanation_data(explanation: AccountExplanation) -> dict[str, Any]:
         "left_out": explanation.left_out or None,
         "bad_values": explanation.bad_values or None,
         "merged_into": explanation.merged_into,
+        "plan": [
+            {name: _iso(value) for name, value in each._asdict().items()}
+            for each in explanation.plan
+        ],
         "people": [
             {name: _iso(value) for name, value in asdict(each).items()}
             for each in explanation.people

@@ -12,6 +12,7 @@ from ..text.printable import fit_line
 from .explain_model import PlaybookExplanation, PossibleMove, TracedCondition, place_text
 from .explanation import AccountExplanation
 from .people_history import people_lines
+from .plan_standing import plan_lines
 
 DATES_SHOWN, DATES_IN_BRIEF = 6, 3
 """Maximum number of future dates, in full and in brief."""
@@ -24,6 +25,8 @@ def explanation_text(explanation: AccountExplanation, *, brief: bool = False) ->
     for explained in explanation.playbooks:
         if explained not in omitted:
             lines += ["", *_playbook(explained, explanation, brief)]
+    if explanation.plan:
+        lines += ["", "success plan", *(f"  {line}" for line in plan_lines(explanation.plan))]
     if explanation.people:
         lines += ["", "by people", *(f"  {line}" for line in people_lines(explanation.people))]
     if omitted:

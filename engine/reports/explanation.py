@@ -43,6 +43,7 @@ from .explain_model import (
     explain_playbook,
 )
 from .people_history import PeopleEntry, people_history
+from .plan_standing import PlanAction, plan_actions
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -66,6 +67,8 @@ class AccountExplanation:
     """The account that goes on for this one; None where it was not merged."""
     people: tuple[PeopleEntry, ...] = ()
     """The outcomes of its actions and the moves by hand up to the date."""
+    plan: tuple[PlanAction, ...] = ()
+    """The actions of its success plan."""
 
 
 def explain_account(
@@ -145,6 +148,7 @@ def explain_account(
         tuple(explained),
         str(row[MERGED_INTO]) if row and row.get(MERGED_INTO) is not None else None,
         people_history(reader, account, on),
+        plan_actions(reader, account, on),
     )
 
 

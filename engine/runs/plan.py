@@ -23,6 +23,7 @@ from ..sources import Snapshots
 from ..sources.events import EventTables
 from ..store import RunRecord, StoreView
 from .managers import changed_managers
+from .plan_reading import changed_plans
 from .required_fields import events_of
 
 MOST_AHEAD = 400
@@ -252,6 +253,7 @@ def _changes(
         changes.append(f"the snapshot of {day.isoformat()} changed")
     changes += _changed_events(project, record)
     changes += changed_managers(project.workspace, project.enabled, record.events)
+    changes += changed_plans(project, record.events)
     now = {
         playbook.id: content_hash(playbook.node, playbook.variables)
         for playbook in _due(project, on)

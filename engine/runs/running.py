@@ -24,6 +24,7 @@ from .managers import Managers, read_managers
 from .observer import Observer
 from .outcome_sources import SourceResult, record_source
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
+from .plan_reading import PlanReading, read_plans, record_marks
 from .stages import Progress, Runner, sum_counts
 
 REHEARSED_ROWS = 5_000_000
@@ -90,12 +91,14 @@ def run(
         asks = redo or store.last_committed() != on
         warnings = _look(snapshots, on, today) if asks else []
         outcomes = record_source(project.workspace, store, today or on)
+        plans = _read_plans(project, store, today or on)
         result = _advance(
             project,
             _compiled(project),
             store,
             snapshots,
             read_managers(project.workspace, project.enabled),
+            plans,
             on,
             redo,
             progress,
@@ -103,7 +106,8 @@ def run(
             force=force,
         )
         snapshots.store_readable(today or on)
-        return _with_outcomes(replace(result, warnings=(*warnings, *result.warnings)), outcomes)
+        result = replace(result, warnings=(*warnings, *result.warnings))
+        return _with_sources(result, outcomes, plans)
 
 
 def preview(
@@ -126,12 +130,25 @@ def preview(
     outcomes = record_source(project.workspace, store, today or on)
     # Once for all dates: the table of people may be the answer of a database.
     managers = read_managers(project.workspace, project.enabled)
-    result = _advance(project, compiled, store, snapshots, managers, on, False, progress, observer)
+    plans = _read_plans(project, store, today or on)
+    result = _advance(
+        project, compiled, store, snapshots, managers, plans, on, False, progress, observer
+    )
     result = replace(result, warnings=(*warnings, *result.warnings))
     known_on = on
     while (on := on + dt.timedelta(days=1)) <= (until or known_on):
         following = _advance(
-            project, compiled, store, snapshots, managers, on, False, None, observer, known_on
+            project,
+            compiled,
+            store,
+            snapshots,
+            managers,
+            plans,
+            on,
+            False,
+            None,
+            observer,
+            known_on,
         )
         result = replace(
             result,
@@ -140,15 +157,23 @@ def preview(
             counts=sum_counts([result.counts, following.counts]),
             edited=pl.concat([result.edited, following.edited]),
         )
-    return _with_outcomes(result, outcomes)
+    return _with_sources(result, outcomes, plans)
 
 
-def _with_outcomes(result: RunOutcome, outcomes: SourceResult) -> RunOutcome:
-    """Return the result with what was wrong in the source of outcomes."""
+def _read_plans(project: Project, store: CommitTarget, today: dt.date) -> PlanReading:
+    """Read the success plans, and record what they say is done."""
+    before = store.latest_runs(1)
+    plans = read_plans(project, before[-1].events if before else {})
+    record_marks(plans, store, today)
+    return plans
+
+
+def _with_sources(result: RunOutcome, outcomes: SourceResult, plans: PlanReading) -> RunOutcome:
+    """Return the result with what was wrong in the source of outcomes and in the success plans."""
     return replace(
         result,
-        warnings=(*outcomes.warnings, *result.warnings),
-        tolerated=result.tolerated and outcomes.tolerated,
+        warnings=(*outcomes.warnings, *plans.warnings, *result.warnings),
+        tolerated=result.tolerated and outcomes.tolerated and not plans.warnings,
     )
 
 
@@ -169,6 +194,7 @@ def _advance(
     store: CommitTarget,
     snapshots: Snapshots,
     managers: Managers,
+    plans: PlanReading,
     on: dt.date,
     redo: bool,
     progress: Progress | None,
@@ -187,6 +213,7 @@ def _advance(
         plan.stages,
         events,
         managers,
+        plans,
         passes=passes,
         force=force,
     )
@@ -197,7 +224,15 @@ def _advance(
             steps = _Steps(progress, 2 * len(plan.stages))
             memory = Overlay(Reader.of(project))
             rehearsal = Runner(
-                project, compiled, memory, snapshots, plan.stages, events, managers, passes=False
+                project,
+                compiled,
+                memory,
+                snapshots,
+                plan.stages,
+                events,
+                managers,
+                plans,
+                passes=False,
             )
             _rehearse(rehearsal, plan, steps)
     done = []

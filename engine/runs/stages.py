@@ -18,7 +18,14 @@ from ..core.upsert import upsert
 from ..evaluation.action_ids import first_names
 from ..evaluation.capacity import has_capacity
 from ..evaluation.evaluator import evaluate_day
-from ..evaluation.inputs import Day, DayEvaluation, NoEarlierSnapshots, Rules, Tables
+from ..evaluation.inputs import (
+    Day,
+    DayEvaluation,
+    NoEarlierSnapshots,
+    PlanTables,
+    Rules,
+    Tables,
+)
 from ..evaluation.prepare import Prepared
 from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..playbook.model import Playbook
@@ -58,6 +65,7 @@ from .managers import Managers
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
+from .plan_reading import PlanReading, plan_tables
 from .presence import PartPresence, Presence
 from .required_fields import unfilled_warnings, with_optional
 from .stage_history import StageHistory, fields_saved_last, stage_history
@@ -112,6 +120,7 @@ class StageContext:
         history: The earlier values.
         events: The values of functions of events.
         facts: Facts about the actions that the playbooks ask about.
+        plans: The items of success plans; None on an earlier date than the run's, whose plans are not known.
         edits: The playbooks evaluated with a new text.
         moves: The moves by hand up to the date, HAND_MOVES.
     """
@@ -127,6 +136,7 @@ class StageContext:
     events: EventValues
     moves: pl.DataFrame
     facts: ActionFacts
+    plans: PlanTables | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +257,7 @@ class Runner:
         stages: Sequence[Stage],
         events: EventTables,
         managers: Managers,
+        plans: PlanReading,
         *,
         passes: bool,
         force: str = "",
@@ -261,6 +272,7 @@ class Runner:
             stages: The dates of the run.
             events: The tables of events that the playbooks read.
             managers: The managers to whom open actions are escalated.
+            plans: The success plans as they are on the run's date.
             passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
         """
@@ -289,6 +301,7 @@ class Runner:
         self.strange_events: list[Problem] = []
         workspace = project.workspace
         self._managers = managers
+        self._plans = plans
         self._rules = Rules(
             workspace.roles,
             workspace.policy,
@@ -458,6 +471,7 @@ class Runner:
             events,
             moves,
             read_facts(self._past, questions_of(stage.playbooks, self.project.playbooks), stage.on),
+            plan_tables(self._plans, self._past, stage.on) if stage.on == stage.run_on else None,
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -518,6 +532,7 @@ class Runner:
             PartPresence(setting.presence, part) if setting.presence else NoEarlierSnapshots(),
             setting.moves,
             setting.facts.of_states(states),
+            setting.plans,
         )
 
     @property
@@ -587,7 +602,7 @@ class Runner:
             snapshot_on=stage.snapshot_on,
             snapshot_digest=snapshot.digest,
             snapshot_rows=snapshot.rows,
-            events=self._events.digests() | self._managers.digests(),
+            events=self._events.digests() | self._managers.digests() | self._plans.digests(),
             quarantined=quarantined,
             playbooks={p.id: self._compiled.digests[p.id] for p in stage.playbooks},
             schedules={p.id: p.schedule for p in stage.playbooks},

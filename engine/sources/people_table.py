@@ -7,6 +7,7 @@ cell stops no delivery.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,10 @@ from .refusal import reading, refuse
 if TYPE_CHECKING:
     import polars as pl
 
+CALENDAR = re.compile(
+    r"(?!\.{1,2}(?:/|$))[^/\s?#\x00-\x20]+(?:/(?!\.{1,2}(?:/|$))[^/\s?#\x00-\x20]+)*"
+)
+"""The part of an address that leads to a calendar: names with slashes between them, and none of `.` and `..`."""
 _TYPES = {"absent_from": "date", "absent_to": "date", "capacity": "number"}
 
 
@@ -41,6 +46,7 @@ class Person:
     absent_from: dt.date | None = None
     absent_to: dt.date | None = None
     capacity: int | None = None
+    calendar: str | None = None
 
     def is_absent(self, on: dt.date) -> bool:
         """Return whether the person is absent on a date."""
@@ -68,6 +74,10 @@ class PeopleTable:
         """Return the name of each person's manager, by the `name_key` of the person, sorted."""
         found = {key: person.manager for key, person in self.by_name.items() if person.manager}
         return dict(sorted(found.items()))
+
+    def calendars(self) -> list[str]:
+        """Return the calendars of all people, sorted."""
+        return sorted({each.calendar for each in self.by_name.values() if each.calendar})
 
     def stand_in(self, name: str, on: dt.date) -> str:
         """Return who acts for a person on a date: the person, or the first deputy of deputies who is there.
@@ -199,6 +209,12 @@ def _checked(row: dict[str, Any], warnings: list[Problem]) -> dict[str, Any]:
         row["capacity"] = int(capacity) if whole else None
         if not whole:
             warnings.append(_warning(f"the capacity of {name} is not a whole number of tasks"))
+    calendar = row.get("calendar")
+    if calendar is not None and not CALENDAR.fullmatch(calendar):
+        warnings.append(
+            _warning(f"`{calendar}`, the calendar of {name}, is not part of an address")
+        )
+        row["calendar"] = None
     first, last = row.get("absent_from"), row.get("absent_to")
     if last is not None and (first is None or last < first):
         problem = f"the absence of {name} ends on {last}, before it begins"

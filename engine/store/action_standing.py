@@ -43,7 +43,7 @@ STANDING: dict[str, pl.DataType] = {
 def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) -> pl.DataFrame:
     """Return actions with `STANDING` on a date, and `owner` replaced by the person they are assigned to.
 
-    `standing` is null for an action that is not issued.
+    `standing` is null for an action that is not issued; one that was done before it was withdrawn stays done.
 
     Args:
         entries: Actions as last revised, with at least `action_id`, `status`, `due_on` and `owner`, in any order,
@@ -68,8 +68,11 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
     )
     finished = pl.col("outcome").is_in(list(_FINISHED))
     snoozed = (pl.col("outcome") == "snoozed") & (pl.col("@until") > on)
+    done = pl.col("outcome") == "done"
     standing = (
-        pl.when(pl.col("status") != "issued")
+        pl.when((pl.col("status") == "withdrawn") & done)
+        .then(pl.lit("done"))
+        .when(pl.col("status") != "issued")
         .then(None)
         .when(finished)
         .then(pl.col("outcome"))
@@ -79,7 +82,6 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
         .then(pl.lit("overdue"))
         .otherwise(pl.lit("open"))
     )
-    done = pl.col("outcome") == "done"
     actions = joined.with_columns(
         standing.alias("standing"),
         pl.when(done).then(pl.col("@on")).alias("done_on"),

@@ -44,6 +44,9 @@ DELIVERIES_TABLE = (
 )
 DELIVERIES_INDEX = "CREATE INDEX deliveries_state ON deliveries (state, day)"
 
+_MOST_KEYS = 500
+"""The number of keys in one query: SQLite takes 999 values in its oldest versions."""
+
 _ORDER = " ORDER BY day, channel, key"
 
 
@@ -52,8 +55,12 @@ def read_deliveries(
     states: Iterable[DeliveryState] = (),
     since: dt.date | None = None,
     channels: Iterable[str] = (),
+    ended_since: dt.date | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries in these states and of these channels (all without any), with a date those since then."""
+    """Return the deliveries in these states and of these channels (all without any), with dates those since then.
+
+    Those that have not ended are among those that ended since a date.
+    """
     clauses: list[str] = []
     values: list[str] = []
     for column, wanted in (("state", sorted(states)), ("channel", sorted(channels))):
@@ -63,11 +70,29 @@ def read_deliveries(
     if since is not None:
         clauses.append("day >= ?")
         values.append(since.isoformat())
+    if ended_since is not None:
+        clauses.append("(ended_on IS NULL OR ended_on >= ?)")
+        values.append(ended_since.isoformat())
     where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
     rows = database.execute(
         f"SELECT {', '.join(Delivery._fields)} FROM deliveries{where}{_ORDER}", values
     )
     return [Delivery(*row) for row in rows]
+
+
+def deliveries_with_keys(database: sqlite3.Connection, keys: Iterable[str]) -> list[Delivery]:
+    """Return the deliveries that have these keys."""
+    wanted = sorted({*keys})
+    found = []
+    for first in range(0, len(wanted), _MOST_KEYS):
+        some = wanted[first : first + _MOST_KEYS]
+        rows = database.execute(
+            f"SELECT {', '.join(Delivery._fields)} FROM deliveries"
+            f" WHERE key IN ({', '.join('?' * len(some))})",
+            some,
+        )
+        found += [Delivery(*row) for row in rows]
+    return found
 
 
 def plan_deliveries(database: sqlite3.Connection, planned: Iterable[Delivery]) -> None:

@@ -445,10 +445,16 @@ class Reader:
         states: Iterable[DeliveryState] = (),
         since: dt.date | None = None,
         channels: Iterable[str] = (),
+        ended_since: dt.date | None = None,
     ) -> list[Delivery]:
-        """Return the deliveries in these states and of these channels, or all; with a date, those since then."""
+        """Return the deliveries in these states and of these channels, or all; with dates, those since then."""
         with self._session() as database:
-            return deliveries.read_deliveries(database, states, since, channels)
+            return deliveries.read_deliveries(database, states, since, channels, ended_since)
+
+    def deliveries_with_keys(self, keys: Iterable[str]) -> list[Delivery]:
+        """Return the deliveries that have these keys."""
+        with self._session() as database:
+            return deliveries.deliveries_with_keys(database, keys)
 
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""

@@ -456,8 +456,12 @@ HELP: dict[str, Help] = {
         "Give one of them another id. Keep the id of the one that has already run.",
     ),
     "reserved-id": Help(
-        "The body adds states, such as `enrolled`, and they have this id.",
+        "Every body adds states such as `enrolled`, and `success_plan` names the actions of success plans.",
         "Choose another id.",
+    ),
+    "repeated-item": Help(
+        "Without an `id`, an item of a plan is known by its text. Two that are the same would be one action.",
+        "Give each item an `id`, such as `id: first_report`, or merge them.",
     ),
     "retyped-column": Help(
         "Not one value of the column converts to the field's type. The export has changed.",

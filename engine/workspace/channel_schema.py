@@ -166,7 +166,7 @@ _CALENDAR = MapShape(
         "url": required_key(
             TEXT,
             "Address",
-            "The calendar's own address on its server, with https://.",
+            "The calendar's address on its server, with https://; `{calendar}` in it is that of the person who acts.",
             example="https://calendar.example.com/dav/team/renewals/",
         ),
         "user": optional_key(TEXT, "User", "The name to log in with.", example="tenure"),

@@ -12,8 +12,10 @@ from ..core.problems import ProblemList
 from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, list_items, list_texts, map_entries, text_of, whole_number
 from ..language.states_read import Reference
+from ..text.schema.scalars import join_words
 from ..text.yaml_nodes import Node
 from .channels import (
+    PERSONS_CALENDAR,
     AppriseChannel,
     CalendarChannel,
     CalendarEntries,
@@ -176,6 +178,11 @@ def wrong_url(url: str, kind: str) -> str | None:
         return f"the connection to {host} would not be encrypted"
     if kind == "calendar" and (parts.query or parts.fragment):
         return "the address of the calendar has a query, which the address of a collection has not"
+    if kind == "calendar" and (places := re.findall(r"(?<!\$)\{[^}]*\}", url)):
+        if places != [PERSONS_CALENDAR]:
+            return f"the address of the calendar has {join_words(places)}, and may have {PERSONS_CALENDAR} once"
+        if PERSONS_CALENDAR not in parts.path:
+            return f"the address of the calendar has {PERSONS_CALENDAR} elsewhere than in its path"
     if parts.username is not None or re.search(r"[\s\x00-\x20\x7f]", url):
         return f"the address of the {kind} has a user or a blank in it"
     return None

@@ -51,15 +51,24 @@ class WebhookChannel(NamedTuple):
     ca_file: str | None = None
 
 
+PERSONS_CALENDAR = "{calendar}"
+"""The place of a person's calendar, of the table of people, in a channel's address."""
+
+
 class CalendarChannel(NamedTuple):
     """An entry for each action in a calendar of a CalDAV server."""
 
     url: str
-    """The address of the collection."""
+    """The address of the collection; `{calendar}` in it is that of the person who acts."""
     user: str | None = None
     password: str | None = None
     entries: CalendarEntries = "events"
     ca_file: str | None = None
+
+    @property
+    def each_person(self) -> bool:
+        """Return whether each person has a calendar."""
+        return PERSONS_CALENDAR in self.url
 
 
 class AppriseChannel(NamedTuple):

@@ -23,6 +23,7 @@ from .source_settings import (
 PEOPLE_COLUMNS = {
     "name": "The person's name, as the role's field has it.",
     "email": "The address to which the person's actions go.",
+    "calendar": "The person's calendar, in place of `{calendar}` in the address of a channel.",
     "language": "The language in which the person reads; that of the workspace if empty.",
     "manager": "The name of the manager, to whom actions can be escalated.",
     "deputy": "The name of the person who gets the actions while this one is absent.",

@@ -103,7 +103,7 @@ def test_two_never_deliver_together(tmp_path: Path) -> None:
     root = make_workspace(tmp_path / "w", FOLDER)
     project = run_day(root)
     with hold_lock(project.store):
-        assert tenure(root, "deliver").exit_code == 3
+        assert tenure(root, "deliver", "--wait", "0").exit_code == 3
         assert tenure(root, "deliver", "--dry-run").exit_code == 0
 
 

@@ -26,8 +26,10 @@ from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from tenure.engine.delivery.calendar_sender import entry_name
 from tenure.engine.delivery.delivering import preview_delivery
 from tenure.engine.reports.summary import report_actions
+from tenure.engine.sources.people_table import PeopleTable
 from tenure.engine.store import Store
 from tenure.engine.store.reader import Reader
+from tenure.engine.workspace.channel_settings import wrong_url
 
 CHANNEL = """\
 channels:
@@ -135,7 +137,7 @@ def test_a_later_revision_replaces_the_entry(tmp_path: Path, calendar: CalendarS
     from tenure.engine.delivery.delivering import connect
     from tenure.engine.delivery.parcels import Parcel
 
-    sender = connect(project, project.workspace.channels["calendar"], TestClock())
+    sender = connect(project, project.workspace.channels["calendar"], TestClock(), PeopleTable())
     later = {**task, "revision": 2, "due_on": DAY + dt.timedelta(days=7)}
     parcel = Parcel(row, project.workspace.channels["calendar"], "", "", lambda: later)
     assert sender.send(parcel, later).startswith("2")
@@ -325,3 +327,120 @@ def test_what_waits_for_a_calendar_that_is_not_configured_any_more_is_dropped(
     (root / "tenure.yaml").write_text(settings, "utf-8")
     assert sorted(states(deliver_day(root))) == ["dropped", "sent"]
     assert rows_of(deliver_day(root)) == []
+
+
+PEOPLE = "name,email,calendar,deputy,absent_from,absent_to\n{rows}"
+EACH = "/tenure/{calendar}/"
+
+
+def each_person(folder: Path, calendar: CalendarServer, *rows: str) -> Path:
+    """A workspace whose people have calendars, and those calendars, empty."""
+    url = calendar.url.replace(PATH, EACH)
+    root = make_workspace(folder / "w", channel(url), ("Alice", "Bob"))
+    (root / "people.csv").write_text(PEOPLE.format(rows="\n".join(rows)))
+    for name in ("alice", "bob", "team/alice"):
+        calendar.request("DELETE", f"/tenure/{name}/")
+        calendar.request("MKCALENDAR", f"/tenure/{name}/")
+    return root
+
+
+def owners(calendar: CalendarServer, name: str) -> list[str]:
+    """The owners of the entries of a person's calendar."""
+    status, text = calendar.request("GET", f"/tenure/{name}/")
+    assert status == 200, text
+    events = Calendar.from_ical(text).walk("VEVENT")
+    return sorted(
+        str(each["description"]).partition("owner: ")[2].partition("\n")[0] for each in events
+    )
+
+
+ALICE, BOB = "Alice,,alice,,,", "Bob,,bob,,,"
+
+
+def test_each_person_has_a_calendar(tmp_path: Path, calendar: CalendarServer) -> None:
+    root = each_person(tmp_path, calendar, ALICE, BOB)
+    run_day(root)
+    assert states(deliver_day(root)) == ["sent", "sent"]
+    assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice"], ["Bob"])
+    assert rows_of(deliver_day(root)) == []
+
+
+def test_an_action_moves_to_the_calendar_of_the_person_it_is_assigned_to(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = each_person(tmp_path, calendar, ALICE, BOB)
+    project = run_day(root)
+    deliver_day(root)
+    record(project, "a2", "assigned", to="Alice")
+    for _ in range(2):
+        deliver_day(root)
+        assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice", "Alice"], [])
+    record(project, "a2", "assigned", to="Bob")
+    deliver_day(root)
+    assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice"], ["Bob"])
+
+
+def test_the_work_of_an_absent_person_is_in_the_calendar_of_the_deputy(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = each_person(tmp_path, calendar, ALICE, f"Bob,,bob,Alice,{DAY},{DAY}")
+    run_day(root)
+    deliver_day(root)
+    assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice", "Alice"], [])
+    deliver_day(root, on=DAY + dt.timedelta(days=1))
+    assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice"], ["Bob"])
+
+
+@pytest.mark.parametrize(
+    ("row", "note"),
+    [
+        ("Bob,,,,,", "the table of people has no calendar of Bob"),
+        ("Bob,,not there,,,", "the table of people has no calendar of Bob"),
+        ("Bob,,../alice,,,", "the table of people has no calendar of Bob"),
+        (
+            "Bob,,nowhere,,,",
+            "the server answers 409 Conflict: look for the calendar of this person",
+        ),
+    ],
+)
+def test_without_a_calendar_of_one_person_the_others_get_theirs(
+    tmp_path: Path, calendar: CalendarServer, row: str, note: str
+) -> None:
+    root = each_person(tmp_path, calendar, ALICE, row)
+    run_day(root)
+    report = deliver_day(root)
+    assert [(each["to"], each["state"]) for each in rows_of(report)] == [
+        ("Alice", "sent"),
+        ("Bob", "failed"),
+    ]
+    assert rows_of(report)[1]["note"] == note
+    (root / "people.csv").write_text(PEOPLE.format(rows=f"{ALICE}\n{BOB}"))
+    deliver_day(root, retry=True)
+    assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice"], ["Bob"])
+
+
+def test_a_calendar_may_be_in_a_folder(tmp_path: Path, calendar: CalendarServer) -> None:
+    root = each_person(tmp_path, calendar, "Alice,,alice,,,", "Bob,,bob,,,")
+    url = calendar.url.replace(PATH, "/{calendar}/")
+    text = (root / "tenure.yaml").read_text().replace(calendar.url.replace(PATH, EACH), url)
+    (root / "tenure.yaml").write_text(text)
+    (root / "people.csv").write_text(
+        PEOPLE.format(rows="Alice,,tenure/alice,,,\nBob,,tenure/bob,,,")
+    )
+    run_day(root)
+    deliver_day(root)
+    assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice"], ["Bob"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://{calendar}.example.com/dav/",
+        "https://example.com/{calendar}/{calendar}/",
+        "https://example.com/{owner}/",
+        "https://example.com/{}/",
+        "https://example.com/dav/?who={calendar}",
+    ],
+)
+def test_a_place_that_no_calendar_can_fill_is_refused(url: str) -> None:
+    assert wrong_url(url, "calendar") is not None

@@ -41,6 +41,8 @@ from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.problem_help import HELP
 from tenure.engine.text.problem_text import render
 from tenure.engine.text.yaml_reader import read_yaml
+from tenure.engine.workspace.plan_file import read_plan
+from tenure.engine.workspace.plan_items import dated_items, repeated_items
 from tenure.engine.workspace.settings_loader import load_workspace
 from tenure_docs.commands import command_sections
 from tenure_docs.pages import generate_pages
@@ -68,6 +70,7 @@ CHECKED = {
     "yaml actions",
     "yaml settings",
     "yaml fields",
+    "yaml plan",
     "yaml wrong",
     "text problems",
     "pycon",
@@ -170,6 +173,13 @@ def test_fields_load(block: Block) -> None:
     node, problems = read_yaml(block.text, "fields.yaml")
     problems = problems + load_catalogue(node)[1]
     assert not problems, render(problems, {"fields.yaml": block.text})
+
+
+@pytest.mark.parametrize("block", blocks("yaml plan"), ids=by_name)
+def test_success_plans_are_good_and_each_item_becomes_an_action(block: Block) -> None:
+    plan = read_plan(block.text, block.page, None, load_catalogue(None)[0])
+    assert repeated_items(plan) == []
+    assert len(dated_items(plan)) == block.text.count("owner:")
 
 
 @pytest.mark.parametrize("block", blocks("yaml wrong"), ids=by_name)

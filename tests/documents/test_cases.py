@@ -9,10 +9,11 @@ from tenure.engine.core.problems import Problems
 from tenure.engine.documents.document_context import list_parts
 from tenure.engine.documents.document_templates import TemplateSource, render_document
 from tenure.engine.documents.placeholders import Placeholders
-from tenure.engine.documents.plan_file import read_plan
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.problem_text import render
+from tenure.engine.workspace.plan_file import read_plan
+from tenure.engine.workspace.plan_items import repeated_items
 
 FOLDER = Path(__file__).parent / "documents_cases"
 CASES = sorted([*FOLDER.glob("*.md"), *FOLDER.glob("*.yaml")])
@@ -29,7 +30,8 @@ def read(file: str, text: str) -> None:
     """As a plan, or as a template for an account of which little is known."""
     catalogue, _ = load_catalogue(None)
     if file.endswith(".yaml"):
-        read_plan(text, file, "00012", catalogue)
+        if problems := repeated_items(read_plan(text, file, "00012", catalogue)):
+            raise Problems(problems)
         return
     gaps = Placeholders("en", "plans/00012.yaml")
     values = {

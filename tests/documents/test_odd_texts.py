@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from pptx import Presentation
 from support.review_account import ON, review_workspace
 from tenure.cli.main import main
-from tenure.engine.documents.plan_file import plan_file
 from tenure.engine.documents.registry import BINARY, DOCUMENTS, DocumentRequest, make_document
 from tenure.engine.project.loading import load_project
+from tenure.engine.workspace.plan_file import plan_file
 
 TEXTS = {
     "217 letters": "W" * 217,

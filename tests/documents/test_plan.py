@@ -13,12 +13,12 @@ from ruamel.yaml import YAML
 from support.papers import FULL, papers, plan, report, run
 from tenure.cli.main import main
 from tenure.engine.documents.account_facts import AccountFacts
-from tenure.engine.documents.plan_file import plan_file, read_plan
 from tenure.engine.documents.plan_update import _splice, changes_of, starter
 from tenure.engine.documents.yaml_edit import apply, scalar_text
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.text.yaml_nodes import Scalar
 from tenure.engine.text.yaml_reader import read_yaml
+from tenure.engine.workspace.plan_file import plan_file, read_plan
 
 CATALOGUE, _ = load_catalogue(None)
 ON = dt.date(2026, 4, 1)

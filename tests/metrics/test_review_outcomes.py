@@ -50,9 +50,14 @@ RECORDED = {
 }
 
 
-def march(root: Path, recorded: dict[int, list[tuple[str, str, str, str]]]) -> Project:
+def march(
+    root: Path, recorded: dict[int, list[tuple[str, str, str, str]]], plan: str = ""
+) -> Project:
     """Daily runs through March. All are to be reviewed on the 10th; `d` never was, and `c` is in the CRM too."""
     workspace(root, {"reviews": PLAYBOOK})
+    if plan:
+        (root / "plans").mkdir()
+        (root / "plans" / "a.yaml").write_text(plan)
     known = dict.fromkeys("abcde", "")
     for day in range(1, 32):
         on = dt.date(2026, 3, day)
@@ -72,7 +77,8 @@ def march(root: Path, recorded: dict[int, list[tuple[str, str, str, str]]]) -> P
         ]
         snapshot(root, on, rows)
         for account, step, action, outcome in recorded.get(day, ()):
-            id = action_id(root, step, action, account_id=account)
+            occurrence = "one" if action == "item" else "1"
+            id = action_id(root, step, action, occurrence, account_id=account)
             record(root, id, outcome, on)
         run(load_project(root), on)
     return load_project(root)
@@ -104,8 +110,28 @@ def test_action_items_are_those_recorded_as_done_before_the_next_review(lived: P
     found = compute_reviews(MetricRequest(lived, LAST, WINDOW))
     (notes,) = (f.notes for f in found if f.metric.id == "action_items_done")
     assert [note["en"] for note in notes] == [
-        "counted from the outcomes of the actions `action_items`"
+        "counted from the outcomes of action items in the ledger"
     ]
+
+
+PLAN = """\
+account: a
+objectives: [{objective: Grow, owner: csm, due: 2026-03-15}]
+reviews:
+  - on: 2026-03-01
+    actions:
+      - {action: One, owner: csm, due: 2026-03-10, id: one}
+      - {action: Two, owner: Zoé, due: 2026-03-12}
+      - {action: Three, owner: Zoé, due: 2026-03-31}
+      - {action: After the window, owner: Zoé, due: 2026-04-01}
+"""
+
+
+def test_the_items_of_a_success_plan_are_counted_each_in_place_of_the_task(tmp_path: Path) -> None:
+    done = {5: [("a", "actions", "item", "done")]}
+    found = values(march(tmp_path / "w", RECORDED | done, PLAN), LAST)
+    # One of the plan's three, and none of the tasks of b, c and e.
+    assert found["action_items_done"] == (Decimal(100) / 6, 4)
 
 
 def test_what_is_recorded_later_is_not_known(lived: Project) -> None:

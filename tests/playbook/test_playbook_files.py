@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support.one_account import DROP, MONDAY, row, text
-from support.workspaces import snapshot, workspace
+from support.workspaces import RENEWAL, snapshot, workspace
 from tenure.cli.main import main
-from tenure.engine.project.loading import Project, load_project
+from tenure.engine.core.problems import Problems
+from tenure.engine.project.loading import Project, load_project, load_settings_alone
 from tenure.engine.runs.running import run
 
 
@@ -79,3 +80,19 @@ def test_a_linked_folder_is_named_and_not_followed(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "w", {"a.yaml": text(DROP, id="a")})
     (root / "playbooks" / "again").symlink_to(root / "playbooks")
     assert [problem.code for problem in load_project(root).problems] == ["unread-file"]
+
+
+def test_settings_alone_are_enough_unless_a_playbook_has_a_former_id(tmp_path: Path) -> None:
+    root = laid_out(tmp_path / "w", {"renewal.yaml": RENEWAL})
+    alone = load_settings_alone(root)
+    assert (alone.playbooks, alone.former_ids, alone.store) == ((), {}, load_project(root).store)
+    renamed = RENEWAL.replace("playbook: renewal", "playbook: renewals\nwas: renewal")
+    (root / "playbooks" / "renewal.yaml").write_text(renamed)
+    assert load_settings_alone(root).former_ids == {"renewal": "renewals"}
+
+
+def test_settings_alone_are_refused_where_they_are_wrong(tmp_path: Path) -> None:
+    root = laid_out(tmp_path / "w", {"renewal.yaml": RENEWAL})
+    (root / "tenure.yaml").write_text("workspace: [\n")
+    with pytest.raises(Problems):
+        load_settings_alone(root)

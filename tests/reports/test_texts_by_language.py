@@ -33,7 +33,6 @@ from tenure.engine.core.languages import choose_text
 from tenure.engine.documents.account_documents import facts_of
 from tenure.engine.documents.deck.review_deck import lay_out
 from tenure.engine.documents.deck.slide_model import BAD, FAIR, GOOD
-from tenure.engine.documents.plan_schema import PLAN_SHAPE
 from tenure.engine.documents.registry import DocumentRequest, make_document
 from tenure.engine.fields.standard_fields import STANDARD
 from tenure.engine.metrics.groups import FAMILIES
@@ -41,6 +40,7 @@ from tenure.engine.metrics.roi import ROI_FIELDS
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.text import translations
+from tenure.engine.workspace.plan_schema import PLAN_SHAPE
 
 ON = dt.date(2026, 4, 1)
 PACKAGES = [Path(package.__path__[0]) for package in (tenure.engine, tenure.cli)]

@@ -70,9 +70,15 @@ def test_the_last_person_it_was_assigned_to_owns_it() -> None:
     assert stand(first, on=day(9))["owner"] == "Ana"
 
 
-@pytest.mark.parametrize("status", ["postponed", "skipped", "withheld", "superseded", "withdrawn"])
+@pytest.mark.parametrize("status", ["postponed", "skipped", "withheld", "superseded"])
 def test_what_is_not_issued_has_none(status: str) -> None:
     assert stand(DONE, status=status)["standing"] is None
+
+
+def test_what_was_done_before_it_was_withdrawn_is_done() -> None:
+    assert stand(DONE, status="withdrawn")["standing"] == "done"
+    for other in ({"outcome": "dismissed", "on": day(11)}, {"outcome": "reopened", "on": day(11)}):
+        assert stand(DONE, other, status="withdrawn")["standing"] is None
 
 
 KINDS = ("done", "dismissed", "snoozed", "reopened", "assigned")

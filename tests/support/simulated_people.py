@@ -123,11 +123,12 @@ class Seen:
         return bool(self.entry["action"].endswith("_escalated"))
 
     def alone(self, on: dt.date) -> str | None:
-        """Its standing on a date, whatever its reminders are; None if it is not issued."""
-        if self.entry["status"] != "issued":
-            return None
+        """Its standing on a date, whatever its reminders are; None if it is not issued, and was not done before."""
         valid = [each for each in self.outcomes if each.on <= on and each.kind != "assigned"]
         last = valid[-1] if valid else None
+        if self.entry["status"] != "issued":
+            was_done = last is not None and last.kind == "done"
+            return "done" if was_done and self.entry["status"] == "withdrawn" else None
         if last is not None and last.kind in ("done", "dismissed"):
             return last.kind
         if last is not None and last.kind == "snoozed" and last.until and last.until > on:

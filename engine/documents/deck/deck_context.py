@@ -13,11 +13,11 @@ from typing import Any
 
 from ...fields.catalogue import FieldSpec
 from ...reports.locale_format import plain_text
+from ...workspace.plan_file import PlanItem
 from ..account_facts import AccountFacts
 from ..document_context import field_value_text
 from ..localizer import Localizer
 from ..placeholders import Placeholder, Placeholders
-from ..plan_file import PlanItem
 from .slide_model import Block, Points
 
 NOTHING = "–"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from ...workspace.plan_file import PlanItem
 from ..placeholders import Placeholder
-from ..plan_file import PlanItem
 from .deck_context import NOTHING, DeckContext, plan_list
 from .slide_model import FAIR, GOOD, Block, Points, Slide, Table, filled_row, filled_slide
 

@@ -10,13 +10,13 @@ from importlib.util import find_spec
 from ...core.languages import choose_language
 from ...core.problems import Problem, Problems
 from ...text.translations import shipped
+from ...workspace.plan_file import load_plan, plan_file
 from ..account_documents import facts_of, language_warnings_of
 from ..account_facts import AccountFacts
 from ..document_context import PRODUCT, account_values
 from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
 from ..placeholders import Placeholder, Placeholders
-from ..plan_file import load_plan, plan_file
 from ..registry import DocumentRequest, Rendered, requested_language
 from . import outlook_slides, usage_slide, value_slides
 from .deck_context import DeckContext

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ...metrics import roi
 from ...reports.figure_format import figure_value_text, word
+from ...workspace.plan_file import PlanItem
 from ..labels import STATUS_SIGNS
 from ..placeholders import Placeholder
-from ..plan_file import PlanItem
 from .deck_context import NOTHING, DeckContext, plan_list
 from .slide_model import (
     BAD,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -79,25 +79,18 @@ def load_plan(root: Path, account: str, catalogue: Catalogue) -> SuccessPlan | N
     file = plan_file(account)
     if not os.path.lexists(root / file):
         return None
-    return read_plan(_read_file(root, file), file, account, catalogue)
+    return read_plan(read_plan_file(root, file), file, account, catalogue)
 
 
-def check_plans(
-    root: Path, files: Iterable[str], catalogue: Catalogue
-) -> tuple[list[Problem], dict[str, str]]:
-    """Return all problems of these plans, and the texts of the readable ones by file."""
-    problems: list[Problem] = []
-    texts: dict[str, str] = {}
-    for file in files:
-        try:
-            texts[file] = _read_file(root, file)
-            problems += _misplaced(read_plan(texts[file], file, None, catalogue))
-        except Problems as error:
-            problems += error.problems
-    return problems, texts
+def read_one_plan(root: Path, file: str, catalogue: Catalogue) -> SuccessPlan:
+    """Return the plan in a file. Raise `Problems` where it is invalid, or not the file of its account."""
+    plan = read_plan(read_plan_file(root, file), file, None, catalogue)
+    if problems := list(misplaced(plan)):
+        raise Problems(problems)
+    return plan
 
 
-def _misplaced(plan: SuccessPlan) -> Iterator[Problem]:
+def misplaced(plan: SuccessPlan) -> Iterator[Problem]:
     """Yield the problem of a plan whose file is not that of its account."""
     account = plan.values["account"]
     if plan.file != plan_file(account):
@@ -107,7 +100,7 @@ def _misplaced(plan: SuccessPlan) -> Iterator[Problem]:
         yield Problem("other-account", message, id_node.span if id_node else plan.node.span, hint)
 
 
-def _read_file(root: Path, file: str) -> str:
+def read_plan_file(root: Path, file: str) -> str:
     """Return the file's text. Raise `Problems` where it is not readable."""
     text, problems = read_text(root / file, file)
     if text is None:

@@ -19,6 +19,7 @@ _STATUS = ChoiceShape(
     {"green": "On track.", "yellow": "Behind, and can be caught up.", "red": "At risk."}
 )
 _IMPACT = ChoiceShape({"high": "High.", "medium": "Medium.", "low": "Low."})
+_ID_ABOUT = "A name that stays when the text changes, so that its action goes on."
 
 
 def _texts(noun: str) -> ListOf:
@@ -37,6 +38,11 @@ _OBJECTIVES = _list(
     kpi=optional_key(TEXT, "KPI", "The measure of the objective."),
     target=optional_key(_VALUE, "Target", 'The value to reach; `"> 90%"` in quotes.'),
     due=optional_key(WHEN, "Due", "A date, or a period such as Q2."),
+    owner=optional_key(
+        TEXT, "Owner", "The person who works on it; with a date as `due`, it becomes an action."
+    ),
+    done=optional_key(BooleanShape(), "Done", "`true` if it is reached; `false` if left out."),
+    id=optional_key(NAME_SHAPE, "Id", _ID_ABOUT, "faster_answers"),
     field=optional_key(NAME_SHAPE, "Field", "The field of the catalogue with the achieved value."),
     achieved=optional_key(
         _VALUE,
@@ -102,9 +108,12 @@ _ACTIONS = _list(
     "action",
     "A task with an owner and a date.",
     action=required_key(TEXT, "Action", "The task."),
-    owner=optional_key(TEXT, "Owner", "The person who does it."),
+    owner=optional_key(
+        TEXT, "Owner", "The person who does it; with a date as `due`, it becomes an action."
+    ),
     due=optional_key(WHEN, "Due", "A date, or a period such as Q2."),
     done=optional_key(BooleanShape(), "Done", "`true` if it is done; `false` if left out."),
+    id=optional_key(NAME_SHAPE, "Id", _ID_ABOUT, "send_figures"),
 )
 _ROADMAP = _list(
     "feature",

@@ -1,0 +1,152 @@
+"""Items of a success plan that somebody is to do by a date: its objectives, its actions, and those agreed in reviews.
+
+Takes a valid plan and returns its items that have an owner and a date. An item is known by its `id`, or else by its
+text and the review in which it was agreed; so a change of its date or owner leaves it the same item.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..core.person_names import name_key
+from ..core.problems import Problem, Problems, Span
+from ..fields.catalogue import Catalogue
+from ..fields.yaml_values import child, list_items
+from ..text.yaml_nodes import Node
+from .plan_file import SuccessPlan, misplaced, read_plan, read_plan_file
+
+OBJECTIVES_STEP, ACTIONS_STEP = "objectives", "actions"
+"""The steps of the ledger's actions of success plans."""
+WHOLE_PLAN = "plan"
+"""The cycle of items that belong to no review."""
+CUSTOMER_ROLES = ("executive_sponsor", "champion", "day_to_day")
+"""The roles of the plan's team that are the customer's people."""
+
+
+class DatedItem(NamedTuple):
+    """An item of a success plan with an owner and a date.
+
+    Attributes:
+        step: `OBJECTIVES_STEP` or `ACTIONS_STEP`.
+        cycle: The date of the review in which it was agreed, else `WHOLE_PLAN`.
+        key: Its identity within the step and the cycle.
+        text: The text of the objective or the action.
+        owner: The person or role that it names.
+        of_customer: True if that person belongs to the customer's team.
+        due_on: Its date.
+        done: True if the plan says that it is done.
+    """
+
+    step: str
+    cycle: str
+    key: str
+    text: str
+    owner: str
+    of_customer: bool
+    due_on: dt.date
+    done: bool
+
+
+def dated_items(plan: SuccessPlan) -> list[DatedItem]:
+    """Return the plan's items that have an owner and a date, in its order; of two that are the same, the first.
+
+    An action that is in a review and again among the plan's actions, with the same date, is one: that of the review.
+    """
+    return [item for item, _ in _first_ones(plan)]
+
+
+def repeated_items(plan: SuccessPlan) -> list[Problem]:
+    """Return a problem for each item that has the identity of an earlier one."""
+    seen: dict[tuple[str, str, str], DatedItem] = {}
+    problems = []
+    for item, span in _items(plan):
+        first = seen.setdefault(_identity(item), item)
+        if first is not item:
+            message = f"`{item.text}` is there twice, with an owner and a date each"
+            if item.key != _text_key(item.text):
+                message = f"`{item.text}` has the id of `{first.text}`"
+            hint = "give each an `id` of its own, such as `id: first_report`"
+            problems.append(Problem("repeated-item", message, span, hint))
+    return problems
+
+
+def check_plans(
+    root: Path, files: Iterable[str], catalogue: Catalogue
+) -> tuple[list[Problem], dict[str, str]]:
+    """Return all problems of these plans, and the texts of the readable ones by file."""
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    for file in files:
+        try:
+            texts[file] = read_plan_file(root, file)
+            plan = read_plan(texts[file], file, None, catalogue)
+            problems += [*misplaced(plan), *repeated_items(plan)]
+        except Problems as error:
+            problems += error.problems
+    return problems, texts
+
+
+def _identity(item: DatedItem) -> tuple[str, str, str]:
+    return item.step, item.cycle, item.key
+
+
+def _first_ones(plan: SuccessPlan) -> Iterator[tuple[DatedItem, Span]]:
+    seen = set()
+    for item, span in _items(plan):
+        if _identity(item) not in seen:
+            seen.add(_identity(item))
+            yield item, span
+
+
+def _items(plan: SuccessPlan) -> Iterator[tuple[DatedItem, Span]]:
+    team = {
+        name_key(person["name"])
+        for person in plan.values["team"] or ()
+        if person["role"] in CUSTOMER_ROLES and person["name"]
+    }
+    reviews = list(
+        zip(plan.values["reviews"] or (), list_items(plan.node.get("reviews")), strict=False)
+    )
+    agreed = {
+        (_text_key(item["action"]), item["due"])
+        for review, _ in reviews
+        for item in review["actions"] or ()
+        if item["id"] is None
+    }
+    objectives = plan.values["objectives"] or ()
+    for values, node in zip(objectives, list_items(plan.node.get("objectives")), strict=False):
+        yield from _item(values, node, OBJECTIVES_STEP, "objective", WHOLE_PLAN, team)
+    actions = plan.values["actions"] or ()
+    for values, node in zip(actions, list_items(plan.node.get("actions")), strict=False):
+        if values["id"] is not None or (_text_key(values["action"]), values["due"]) not in agreed:
+            yield from _item(values, node, ACTIONS_STEP, "action", WHOLE_PLAN, team)
+    for review, review_node in reviews:
+        nodes = list_items(child(review_node, "actions"))
+        for values, node in zip(review["actions"] or (), nodes, strict=False):
+            yield from _item(values, node, ACTIONS_STEP, "action", review["on"].isoformat(), team)
+
+
+def _item(
+    values: dict[str, Any], node: Node, step: str, name: str, cycle: str, team: set[str]
+) -> Iterator[tuple[DatedItem, Span]]:
+    """Yield the item if it has an owner and a date."""
+    text = " ".join(str(values[name]).split())
+    owner = " ".join((values["owner"] or "").split())
+    if not (text and owner and isinstance(values["due"], dt.date)):
+        return
+    id = values["id"]
+    cycle, key = (WHOLE_PLAN, id) if id is not None else (cycle, _text_key(text))
+    of_customer = name_key(owner) in team
+    item = DatedItem(
+        step, cycle, key, text, owner, of_customer, values["due"], bool(values["done"])
+    )
+    yield item, (child(node, name) or node).span
+
+
+def _text_key(text: str) -> str:
+    """Return the key of a text: spaces and capitals do not count. An id has no hyphen."""
+    return f"text-{hashlib.sha256(name_key(text).encode()).hexdigest()[:16]}"
