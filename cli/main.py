@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "init": "Create a workspace, empty or with example accounts.",
     "import": "Bring an export of your accounts into a workspace.",
     "validate": "Show every problem in the workspace and its playbooks.",
+    "fmt": "Write playbooks and settings in the canonical layout.",
     "preview": "Show what a run would do, and write nothing.",
     "diff": "Show what an edit changes, before it happens.",
     "run": "Evaluate the dates that are due, and issue their actions.",
