@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Explain the state of an account.",
     "metrics": "Show what the programme achieved: retention of revenue and customers, reviews held.",
     "report": "Write a document about an account, a segment or all of them.",
+    "describe": "Describe a playbook in plain sentences.",
     "graph": "Draw a playbook's states and transitions, in Mermaid.",
     "fields": "List the fields of an account, and where they come from.",
     "store": "Check, back up and restore the store.",

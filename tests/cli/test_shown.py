@@ -152,6 +152,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("esc\x1bid", "renewal/no\x1b", "--because", "x"),
     ],
     "unskip": [("esc\x1bid", "renewal/notice"), ("000", "no\x1b")],
+    "describe": [("renewal",), ("no\x1bpe",)],
     "explain": [
         *((id, "--on", "2026-03-02") for id in ("000", "009", "014", "esc\x1bid", "rtl\u202eid", "bad")),
         ("esc\x1bib",),
