@@ -1,7 +1,6 @@
 """A playbook in plain sentences, in Markdown, from its machine alone.
 
-Every sentence is one fact of the machine: an enrolment rule, an edge, an action, a limit. What the machine does not
-have, such as `about`, is left out.
+Every sentence is a fact of the machine: an enrolment rule, an edge, an action, a limit. Comments and `about` are none.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* (\*|1-5)")
 
 
 class DatedStep(NamedTuple):
-    """A step with a day of its own: how many days after the anchor, negative before it, and its actions' number."""
+    """A step whose day is counted from the anchor: days after it, negative before it, and the number of its actions."""
 
     day: int
     title: str
