@@ -21,7 +21,7 @@ from .options import (
 from .output import echo_status, write_output
 from .workspaces import choose_playbooks, exit_with, open_project
 
-DIFF_FORMATS = ("table", "markdown", "json")
+DIFF_FORMATS = ("table", "markdown", "html", "json")
 LOOKS_AHEAD = dt.timedelta(days=30)
 
 
@@ -30,9 +30,10 @@ LOOKS_AHEAD = dt.timedelta(days=30)
 @click.option(
     "--from",
     "source",
-    required=True,
-    metavar="REV|DIR",
-    help="The version to compare with: a revision in git, or a folder with a tenure.yaml.",
+    default="last",
+    show_default="the last run",
+    metavar="REV|DIR|DATE",
+    help="The version to compare with: a revision in git, a folder with a tenure.yaml, or the date of a run.",
 )
 @on_option
 @today_option
@@ -42,7 +43,9 @@ LOOKS_AHEAD = dt.timedelta(days=30)
     callback=read_until,
     help="The last day to look at.  [default: +30d]",
 )
-@click.option("--account", metavar="ID", help="Only this account.")
+@click.option(
+    "--account", metavar="ID", help="Only this account, with its explanation on both sides."
+)
 @click.option("--playbook", metavar="ID", help="Only this playbook.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if an action differs.")
 @format_option(DIFF_FORMATS)
@@ -57,18 +60,19 @@ def diff_command(
     exit_code: bool,
     form: str,
 ) -> None:
-    """Show what the files here change, against another version of them.
+    """Show what the files here change, against those of the last run or another version of them.
 
     Both versions are evaluated over the same accounts and days, in memory: nothing is written.
     """
     from ..engine.foresight.difference_text import difference_text
     from ..engine.foresight.differences import compare_versions
-    from ..engine.foresight.other_version import other_version
+    from ..engine.foresight.other_version import describe_version, other_version
+    from ..engine.reports.explanation import explain_account
     from ..engine.store import Reader
 
     project = open_project(root)
     exit_with(project.errors)
-    choose_playbooks(project, playbook)
+    chosen = choose_playbooks(project, playbook)
     before = other_version(project, source)
     now = now or today(project.workspace)
     day = on or now
@@ -80,6 +84,15 @@ def diff_command(
         before, project, day, last, today=now, account=account, playbook=playbook
     )
     hand_over(lambda: found.rows)
-    write_output(difference_text(found, source, form), form)
+    explained = None
+    if account is not None:
+        touched = set(found.rows["playbook"]) or {each.id for each in chosen}
+        one, other = (
+            explain_account(each, account, day, tuple(p for p in each.playbooks if p.id in touched))
+            for each in (before, project)
+        )
+        explained = one, other
+    against = describe_version(project, source)
+    write_output(difference_text(found, against, form, explained), form)
     if exit_code and found.rows.height:
         click.get_current_context().exit(PROBLEMS)

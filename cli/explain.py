@@ -20,11 +20,17 @@ EXPLAIN_FORMATS = ("text", "brief", "json")
 @workspace_option
 @on_option
 @click.option("--playbook", help="In this playbook only.")
+@click.option(
+    "--when", "dates", is_flag=True, help="Only the dates to come on which something can happen."
+)
 @format_option(EXPLAIN_FORMATS)
 def explain_command(
-    account: str, root: Path, on: dt.date | None, playbook: str | None, form: str
+    account: str, root: Path, on: dt.date | None, playbook: str | None, dates: bool, form: str
 ) -> None:
-    """Explain the state of ACCOUNT: which conditions are true, false or unknown."""
+    """Explain the state of ACCOUNT: which conditions are true, false or unknown.
+
+    With --when, list every date to come on which something can happen to it if nothing about it changes.
+    """
     from ..engine.reports.explanation import explain_account
 
     project = open_project(root)
@@ -34,6 +40,14 @@ def explain_command(
         message = no_account(project, day, account, "in the newest snapshot or in the store")
         raise click.BadParameter(message, param_hint="ACCOUNT")
     hand_over(lambda: found)
+    if dates:
+        from ..engine.reports.coming_dates import coming_dates_listing
+        from ..engine.reports.listing import listing_json
+        from ..engine.reports.table import draw_text_table
+
+        listing = coming_dates_listing(found)
+        write_output(listing_json(listing) if form == "json" else draw_text_table(listing), form)
+        return
     if form == "json":
         import json
 

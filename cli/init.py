@@ -17,16 +17,28 @@ from typing import NamedTuple
 
 import click
 
+from ..engine.version import VERSION
 from .options import on_option, read_language
 from .output import echo_status
 
-HARMLESS = frozenset(
-    (".git", ".gitignore", ".gitattributes", ".editorconfig", ".venv", ".DS_Store", "LICENSE")
-)
-"""Files that a folder may have already: what they say stays, and a workspace does not read them."""
-
 IGNORE_FILE = ".gitignore"
 """The file that keeps the store out of a history. A folder may have one, which then gets the lines that it lacks."""
+HOOKS_FILE = ".pre-commit-config.yaml"
+
+HARMLESS = frozenset(
+    (
+        ".git",
+        ".github",
+        IGNORE_FILE,
+        ".gitattributes",
+        HOOKS_FILE,
+        ".editorconfig",
+        ".venv",
+        ".DS_Store",
+        "LICENSE",
+    )
+)
+"""Files that a folder may have already: what they say stays, and a workspace does not read them."""
 
 _SETTINGS = "tenure.yaml"
 
@@ -41,7 +53,11 @@ EXAMPLE_DAYS = 182
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 TEMPLATES = Path(__file__).parent / "templates"
 """The files of new workspaces: `common` to all, `demo` with example accounts, and `empty` without."""
-_RENAMED = {"gitignore": IGNORE_FILE}
+_RENAMED = {
+    Path("gitignore"): Path(IGNORE_FILE),
+    Path("ci", "tenure.yml"): Path(".github", "workflows", "tenure.yml"),
+    Path("ci", "pre-commit-config.yaml"): Path(HOOKS_FILE),
+}
 """Templates that would have an effect in their own folder under their own name."""
 
 
@@ -250,7 +266,7 @@ def _target(name: Path, language: str) -> Path | None:
     stem, _, of_language = name.stem.partition(".")
     if of_language:
         return name.with_name(f"{stem}{name.suffix}") if of_language == language else None
-    return name.with_name(_RENAMED.get(name.name, name.name))
+    return _RENAMED.get(name, name)
 
 
 def _words(folder: Path, file: str, layout: NewWorkspace) -> dict[str, str]:
@@ -271,6 +287,7 @@ def _words(folder: Path, file: str, layout: NewWorkspace) -> dict[str, str]:
         "name": name,
         "task": task,
         "tenure": program,
+        "version": VERSION,
         "folder": place,
         "zone": layout.zone,
         "country": layout.country,

@@ -1,4 +1,4 @@
-"""Another version of a workspace's texts: of a folder, or of a revision in git.
+"""Another version of a workspace's texts: of the last run, the run over a date, a folder, or a revision in git.
 
 The texts are those of `tenure.yaml`, `fields.yaml` and the playbooks. The project that comes of them reads the data and
 the store of the workspace itself, so that two versions are compared over the same accounts.
@@ -6,7 +6,9 @@ the store of the workspace itself, so that two versions are compared over the sa
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +16,14 @@ from tempfile import TemporaryDirectory
 from ..core.problems import Problem, Problems
 from ..project.loading import Project, load_project
 from ..project.playbook_files import PLAYBOOKS_FOLDER, playbook_files
+from ..store import Reader
 from ..text.input_files import read_text
 from ..workspace.settings_loader import FIELDS_FILE, SETTINGS
 
 VERSION_FILES = (SETTINGS, FIELDS_FILE)
 """The files of a version that are not playbooks."""
+LAST_RUN = "last"
+"""The version that the last run read."""
 LONGEST_GIT = 60
 """Seconds after which git is given up."""
 
@@ -28,23 +33,66 @@ def other_version(project: Project, source: str) -> Project:
 
     Args:
         project: The workspace.
-        source: A folder with a `tenure.yaml`; else a revision in git, such as `main` or `HEAD~2`.
+        source: `last` for the last run; a date for the last run over it; a folder with a `tenure.yaml`; else a
+            revision in git, such as `main` or `HEAD~2`.
 
     Raises:
-        Problems: There is no such version, or it has errors.
+        Problems: There is no such version, or it has errors. The playbooks that a run left out for their errors are
+            left out here too.
     """
     folder = Path(source)
-    texts = _of_folder(folder) if folder.is_dir() else _of_revision(project.root, source)
+    on = _run_date(source)
+    if folder.is_dir():
+        return _loaded(project, _of_folder(folder), source)
+    if source == LAST_RUN or on is not None:
+        return _loaded(project, _of_run(Reader.of(project), on), source, was_run=True)
+    return _loaded(project, _of_revision(project.root, source), source)
+
+
+def describe_version(project: Project, source: str) -> str:
+    """Return the name of a version for a sentence: `the run for 2026-04-01`, or the folder or revision as written."""
+    if Path(source).is_dir() or (source != LAST_RUN and _run_date(source) is None):
+        return source
+    found = Reader.of(project).run_texts(_run_date(source))
+    return f"the run for {found.on}" if found else source
+
+
+def _run_date(source: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(source)
+    except ValueError:
+        return None
+
+
+def _loaded(
+    project: Project, texts: Mapping[str, str], source: str, *, was_run: bool = False
+) -> Project:
+    """Return the project with other texts, over its own data and store."""
     with TemporaryDirectory(prefix="tenure-") as scratch:
         for name, text in texts.items():
             path = Path(scratch, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="")
         found = load_project(Path(scratch))
-    if found.errors:
+    if found.errors and not was_run:
         raise Problems([_of_version(problem, source) for problem in found.errors])
-    workspace = found.workspace._replace(root=str(project.root))
+    workspace = found.workspace._replace(root=str(project.root), store=project.workspace.store)
     return replace(found, root=project.root, workspace=workspace)
+
+
+def _of_run(reader: Reader, on: dt.date | None) -> Mapping[str, str]:
+    """Return the texts of the last run, or of the last one over a date, by their names in the workspace."""
+    run = "last run" if on is None else f"run for {on}"
+    found = reader.run_texts(on)
+    if found is None:
+        raise Problems([_unknown(run, "nothing has run yet" if on is None else "it did not run")])
+    if found.texts is None:
+        why = "it is from before runs stored the texts that they read; the next run stores them"
+        raise Problems([_unknown(run, why)])
+    if found.erased:
+        why = f"a name was erased from its {found.erased[0]}; the next run stores the texts again"
+        raise Problems([_unknown(run, why)])
+    return found.texts
 
 
 def _of_folder(folder: Path) -> dict[str, str]:
@@ -92,7 +140,7 @@ def _git(root: Path, revision: str, *arguments: str) -> str:
 
 def _unknown(source: str, why: str) -> Problem:
     message = f"there is no other version `{source}` to compare with: {why}"
-    hint = "name a folder with a tenure.yaml, or a revision in git: --from main"
+    hint = "name a folder with a tenure.yaml, a revision in git, or the date of a run: --from main"
     return Problem("no-version", message, hint=hint)
 
 

@@ -393,7 +393,7 @@ class Runner:
             needed_on = self._history_needed_on(stage, standing)
             if isinstance(self.store, Store):
                 self.snapshots.store_arrived(stage.snapshot_on)
-            commit.finish(record, bad, needed_on, self._retention(stage.on))
+            commit.finish(record, bad, needed_on, self._retention(stage.on), self.project.texts)
             entries = commit.entries() if len(self._stages) == 1 else commit.read_back()
             return StageResult(entries, counts, sum_effects(sums.edited), standing, record)
 

@@ -10,6 +10,7 @@ from .retention import Retention
 from .run_record import RunRecord
 from .store_view import CommitTarget, PartialCommit, StoreView
 from .verify import verify
+from .version_texts import RunTexts
 from .writer import Store
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Reader",
     "Retention",
     "RunRecord",
+    "RunTexts",
     "Store",
     "StoreView",
     "verify",

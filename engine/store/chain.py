@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from ..core.problems import Problem, Problems
-from . import errors, ledger_rows
+from . import errors, ledger_rows, version_texts
 from .filters import EPOCH, Filter
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
 from .run_record import RUN_COLUMNS, RunRecord, run_from_row
@@ -65,13 +65,14 @@ def last(database: sqlite3.Connection) -> Link:
 
 
 def others(database: sqlite3.Connection, run: int) -> list[str]:
-    """Return the run's rows of `replaced` and `quarantine`, and its segments, as lines."""
+    """Return the run's rows of `replaced` and `quarantine`, its segments, and the digest of its texts, as lines."""
     queries = (
         "SELECT action_id, revision FROM replaced WHERE run = ? ORDER BY action_id, revision",
         "SELECT * FROM quarantine WHERE run = ? ORDER BY rowid",
         "SELECT name, rows, bytes, sha256 FROM files WHERE kind = 'ledger' AND run = ? ORDER BY name",
     )
-    return [_line(row) for query in queries for row in database.execute(query, [run])]
+    rows = [row for query in queries for row in database.execute(query, [run])]
+    return [_line(row) for row in (*rows, *version_texts.version_digests(database, run))]
 
 
 def add(

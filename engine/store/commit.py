@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,7 @@ from . import (
     sqlite_rows,
     sqlite_schema,
     state_files,
+    version_texts,
 )
 from . import run_record as records
 from .committed import Commits
@@ -48,6 +50,7 @@ from .retention import NOTHING_EXPIRES, Retention, expired
 from .retention import write_expired as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
+from .version_texts import NO_TEXTS
 
 MOST_STATES = 400_000
 MOST_ENTRIES = 200_000
@@ -87,6 +90,7 @@ class Commit:
         self._finished = False
         self._carries = False
         self._expired = Rewritten(), NOTHING_EXPIRES
+        self._texts: Mapping[str, str] = {}
 
     def add(
         self,
@@ -122,13 +126,16 @@ class Commit:
         quarantined: pl.DataFrame,
         history_on: dt.date | None = None,
         retention: Retention = NOTHING_EXPIRES,
+        texts: Mapping[str, str] = NO_TEXTS,
     ) -> None:
         """Commit all parts, or raise `Problems` and commit nothing.
 
         Where a date is named, the values of earlier snapshots go that are not needed to know those of that date.
         Names and quarantined values of runs that are older than `retention` says are replaced.
+        `texts` are the files of the workspace that the run read, by name.
         """
         self._on = record.on
+        self._texts = texts
         with as_problems(self.root):
             self._held.refuse_lost()
             if self._of("ledger"):
@@ -268,6 +275,7 @@ class Commit:
             database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()
+        sqlite_schema.raise_layout(database)
         before = chain.last(database)
         lines = ledger.append(database, self.root, before.entries_to + 1, entries)
         failpoints.failpoint("ledger entered")
@@ -277,6 +285,8 @@ class Commit:
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")
+        version_texts.write_version(database, self.run, self._texts)
+        failpoints.failpoint("texts entered")
         enter_expired(database, self.root, *self._expired, self.run, record.on)
         revised = stack([*self._revised, ledger.revised(entries)], ledger.REVISION_KEY)
         ledger.replace(database, self.root, self.run, revised)

@@ -98,8 +98,8 @@ def _version(connection: sqlite3.Connection, root: Path) -> int:
     ownership.refuse_tables(connection, root, found)
     if found > sqlite_schema.LAYOUT_VERSION:
         raise Problems([errors.newer(root, found, sqlite_schema.LAYOUT_VERSION)])
-    if 0 < found < sqlite_schema.LAYOUT_VERSION:
-        raise Problems([errors.older(root, found, sqlite_schema.LAYOUT_VERSION)])
+    if 0 < found < sqlite_schema.OLDEST_LAYOUT:
+        raise Problems([errors.older(root, found, sqlite_schema.OLDEST_LAYOUT)])
     return found
 
 

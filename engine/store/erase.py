@@ -38,6 +38,7 @@ from . import (
     sqlite_rows,
     sqlite_schema,
     state_files,
+    version_texts,
 )
 from .errors import as_problems
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
@@ -57,11 +58,13 @@ class Places:
     quarantine: int = 0
     recorded: int = 0
     """Outcomes and moves by hand."""
+    texts: int = 0
+    """Settings and playbooks of runs, each as a whole."""
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.ledger + self.history + self.quarantine + self.recorded
+        return self.ledger + self.history + self.quarantine + self.recorded + self.texts
 
 
 @dataclass(slots=True)
@@ -77,13 +80,15 @@ class Rewritten:
     """All outcomes, if one of them changes."""
     moves: pl.DataFrame | None = None
     """All moves by hand, if one of them changes."""
+    texts: list[str] = field(default_factory=list)
+    """The digests of texts of runs."""
     runs: set[int] = field(default_factory=set)
     """Whose digests change."""
 
     @property
     def is_empty(self) -> bool:
         """Return whether nothing changes."""
-        return not self.runs and self.outcomes is None and self.moves is None
+        return not (self.runs or self.texts) and self.outcomes is None and self.moves is None
 
 
 def count_places(root: Path, redaction: Redaction) -> Places:
@@ -239,6 +244,8 @@ def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> 
     collect_entries(database, root, redaction, found, runs)
     _collect_quarantine(database, redaction, found)
     collect_recorded(database, root, redaction, found)
+    found.texts = version_texts.texts_with(database, redaction.is_in_text)
+    found.places.texts = len(found.texts)
     return found
 
 
@@ -327,6 +334,7 @@ def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> 
     if found.outcomes is not None or found.moves is not None:
         recordings.renew_recordings(database, root, found.outcomes, found.moves)
         failpoints.failpoint("outcomes replaced")
+    version_texts.erase_texts(database, found.texts)
     if found.entries or found.outcomes is not None or found.moves is not None:
         layouts = (ENTRIES, ENDS, OUTCOME_ROWS, MOVE_ROWS)
         interned_texts.remove_unused(database, {each.table: each.texts for each in layouts})

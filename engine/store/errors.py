@@ -193,7 +193,7 @@ def older(root: Path, found: int, known: int) -> Problem:
     """Return the problem of a store that was written by a version from before the first release."""
     return Problem(
         "store-older",
-        f"the store {root} has layout {found}; this version of Tenure knows layout {known} only",
+        f"the store {root} has layout {found}; this version of Tenure reads layout {known} and later ones",
         hint="move it away and begin a new one, or install the version of Tenure that wrote it",
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from threading import Lock
 
@@ -36,6 +36,7 @@ from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
 from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 from .snapshot_history import NOTHING_CARRIED, outdated
+from .version_texts import NO_TEXTS
 
 
 class _Nothing(Reader):
@@ -81,9 +82,10 @@ class MemoryCommit:
         quarantined: pl.DataFrame,
         history_on: dt.date | None = None,
         retention: Retention = NOTHING_EXPIRES,
+        texts: Mapping[str, str] = NO_TEXTS,
     ) -> None:
-        """Make all of it part of the overlay; the contract is `Commit.finish`'s, but names below stay."""
-        del retention
+        """Make all of it part of the overlay; as `Commit.finish`, but names below stay, and texts go."""
+        del retention, texts
         self._overlay.take_in(
             record,
             pl.concat(self._states),

@@ -40,6 +40,7 @@ from . import (
     sqlite_rows,
     sqlite_schema,
     state_files,
+    version_texts,
 )
 from .deliveries import Delivery, DeliveryState
 from .errors import as_problems, rot_reported
@@ -58,6 +59,7 @@ from .ledger import REVISION_KEY
 from .ledger_rows import ENDS, ENTRIES, Layout
 from .newest_run import Notes
 from .run_record import RunRecord
+from .version_texts import RunTexts
 
 if TYPE_CHECKING:
     from ..project.loading import Project
@@ -149,6 +151,11 @@ class Reader:
         clause = f" WHERE evaluated_on < ? AND ({named}) ORDER BY runs.run DESC LIMIT 1"
         found = self._records(clause, [before.isoformat(), *(f'"{id}":' for id in ids)])
         return found[0] if found else None
+
+    def run_texts(self, on: dt.date | None = None) -> RunTexts | None:
+        """Return the texts that the last run read, or the last one over a date; None without such a run."""
+        with self._session() as database:
+            return version_texts.read_version(database, on)
 
     def entries_of(self, run: int) -> pl.DataFrame:
         """Return `LEDGER`: the entries that a run of this number added, in no order."""

@@ -121,6 +121,12 @@ class Redaction:
         changes: dict[str, _Replace] = dict.fromkeys(("by", "owner", "to"), self.names.replace_name)
         return self._changed(moves, changes | {"because": self.names.replace_within})
 
+    def is_in_text(self, text: str) -> bool:
+        """Return whether settings or a playbook have one of the names."""
+        names = self.names
+        replace = names.replace_within if self.account is None else names.replace_name
+        return replace(text) != text
+
     def _without_remark(self, reason: str) -> str:
         return replace_remark(self.names.replace_within(reason), ERASED)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from ..evaluation.hand_orders import replace_remark
-from . import chain, erase, seals
+from . import chain, erase, seals, version_texts
 from .redaction import ERASED, NAME_COLUMNS, NameMatcher, Redaction
 
 _DONE = {"names": "names_erased_to", "quarantine": "quarantine_erased_to"}
@@ -94,6 +94,9 @@ def expired(
     if retention.names_before is not None:
         redaction = _OldRecords(before=retention.names_before)
         erase.collect_recorded(database, root, redaction, found)
+    if names:
+        found.texts = version_texts.texts_until(database, max(names))
+        found.places.texts = len(found.texts)
     for each in sorted(found.runs):
         chain.refuse_changed(database, root, each)
     return found

@@ -13,13 +13,16 @@ import sqlite3
 import polars as pl
 
 from ..core.schemas import QUARANTINE
-from . import deliveries, seals
+from . import deliveries, seals, version_texts
 from .interned_texts import DIGEST, FORM
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
 from .run_record import RUN_COLUMNS
 
-LAYOUT_VERSION = 6
+LAYOUT_VERSION = version_texts.FIRST_LAYOUT_WITH_TEXTS
 """Of the store's layout; a store with a higher one is refused."""
+
+OLDEST_LAYOUT = 6
+"""The oldest layout that is read. The next run raises it, in its transaction."""
 
 BUCKETS = 16
 """The number of files for a new store's states; each store has its number in `meta`."""
@@ -104,6 +107,8 @@ TABLE_STATEMENTS: tuple[str, ...] = (
     " moves_to INTEGER NOT NULL, digest BLOB NOT NULL)",
     deliveries.DELIVERIES_TABLE,
     deliveries.DELIVERIES_INDEX,
+    version_texts.VERSIONS_TABLE,
+    version_texts.VERSION_TEXTS_TABLE,
     seals.TABLE,
     seals.ERASURES_TABLE,
     _view("ledger", ENTRIES),
@@ -123,6 +128,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
         [("version", LAYOUT_VERSION), ("buckets", BUCKETS), ("id", secrets.randbits(62))],
     )
     connection.execute("COMMIT")
+
+
+def raise_layout(connection: sqlite3.Connection) -> None:
+    """Add to an older store the tables that it lacks, inside the transaction of a run."""
+    if meta(connection, "version") < LAYOUT_VERSION:
+        connection.execute(version_texts.VERSIONS_TABLE)
+        connection.execute(version_texts.VERSION_TEXTS_TABLE)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'version'", [LAYOUT_VERSION])
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import polars as pl
 from ..core.schemas import ALL_KEYS, CONTACTS, LEDGER, KeyRange
 from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
+from .version_texts import NO_TEXTS
 
 
 class StoreView(Protocol):
@@ -174,6 +175,7 @@ class PartialCommit(Protocol):
         quarantined: pl.DataFrame,
         history_on: dt.date | None = None,
         retention: Retention = NOTHING_EXPIRES,
+        texts: Mapping[str, str] = NO_TEXTS,
     ) -> None:
         """Make all parts part of the store, or with `Problems` raised nothing."""
         ...

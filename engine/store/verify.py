@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.problems import Problem, Problems
-from . import chain, checksums, connection, errors, manifest, recordings, seals
+from . import chain, checksums, connection, errors, manifest, recordings, seals, version_texts
 from .errors import as_problems
 from .manifest import File
 from .snapshot_history import HISTORY
@@ -62,6 +62,7 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
         wrong += seals.differences(database, root)
         wrong += chain.check_chain(database, root)
         wrong += recordings.check_recordings(database, root)
+        wrong += version_texts.check_versions(database, root)
     return wrong
 
 
@@ -77,6 +78,7 @@ def _holdings(
         _states([file for file in listed if file.kind in ("base", "delta")], bad),
         _history([file for file in listed if file.kind in HISTORY], bad),
         _people(database, doubt),
+        _versions(database, doubt),
     )
 
 
@@ -104,6 +106,11 @@ def _people(database: sqlite3.Connection, doubt: str) -> Holding:
     last = recordings.last_recording(database)
     holds = f"{last.outcomes_to:,} of actions, {last.moves_to:,} moves by hand"
     return Holding("outcomes", holds, doubt)
+
+
+def _versions(database: sqlite3.Connection, doubt: str) -> Holding:
+    versions, texts = version_texts.count_versions(database)
+    return Holding("texts", f"{texts:,} of {versions:,} versions", doubt)
 
 
 def _history(listed: Sequence[File], bad: set[str]) -> Holding:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from ruamel.yaml import YAML
 from tenure.cli import init
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
+from tenure.engine.version import VERSION
 
 
 def tenure(*args: str | Path) -> Result:
@@ -149,3 +152,30 @@ def test_an_example_may_end_on_any_date(tmp_path: Path) -> None:
     assert tenure("init", root, "--demo", "--on", "2026-02-15").exit_code == 0
     last = max(path.stem.removeprefix("accounts-") for path in (root / "data").iterdir())
     assert dt.date.fromisoformat(last) == dt.date(2026, 2, 15)
+
+
+def test_the_workflow_and_the_hooks_run_commands_that_pass(tmp_path: Path) -> None:
+    root = tmp_path / "acme"
+    (root / ".github").mkdir(parents=True)
+    assert tenure("init", root).exit_code == 0
+    yaml = YAML(typ="safe")
+    workflow = yaml.load((root / ".github" / "workflows" / "tenure.yml").read_text("utf-8"))
+    hooks = yaml.load((root / ".pre-commit-config.yaml").read_text("utf-8"))
+    steps = [step.get("run", "") for step in workflow["jobs"]["check"]["steps"]]
+    commands = [each for each in steps if each.startswith("tenure ")]
+    commands += [hook["entry"] for repository in hooks["repos"] for hook in repository["hooks"]]
+    assert f"pip install tenure=={VERSION}" in steps
+    assert {each.split()[1] for each in commands} == {"validate", "fmt", "diff"}
+    for command in commands:
+        _, *words = shlex.split(command.partition(">")[0])
+        if words[0] != "diff":
+            assert tenure(*words, "--workspace", root).exit_code == 0, command
+        else:
+            # It needs accounts; that its options exist is all that is tried here.
+            assert tenure(*words[:1], *words[3:], "--help").exit_code == 0, command
+
+
+def test_files_for_pull_requests_that_are_there_stay(tmp_path: Path) -> None:
+    (tmp_path / ".pre-commit-config.yaml").write_text("repos: []\n")
+    assert tenure("init", tmp_path).exit_code == 0
+    assert (tmp_path / ".pre-commit-config.yaml").read_text() == "repos: []\n"

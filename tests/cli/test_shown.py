@@ -120,6 +120,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "init": [("{tmp}/new\x1b[31m",)],
     "import": [("{tmp}/in/export\x1b[31m.csv", "--into", "{tmp}/import\x1b[31m", "--yes", "--date", "2026-03-02")],
     "validate": [()],
+    "fmt": [("--check",), ("--diff",)],
     "preview": [("--on", "2026-03-02", "--messages")],
     "diff": [("--from", "{tmp}/other\x1b[31m",), ("--from", "no\x1bpe")],
     "run": [("--on", "2026-03-02")],
@@ -151,6 +152,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("esc\x1bid", "renewal/no\x1b", "--because", "x"),
     ],
     "unskip": [("esc\x1bid", "renewal/notice"), ("000", "no\x1b")],
+    "describe": [("renewal",), ("no\x1bpe",)],
     "explain": [
         *((id, "--on", "2026-03-02") for id in ("000", "009", "014", "esc\x1bid", "rtl\u202eid", "bad")),
         ("esc\x1bib",),

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 from support.workspaces import RENEWAL, snapshot, workspace
 from tenure.cli.main import main
-from tenure.engine.foresight.differences import compare_versions
+from tenure.engine.foresight.difference_text import difference_text
+from tenure.engine.foresight.differences import DIFFERENCES, Comparison, compare_versions
 from tenure.engine.foresight.other_version import other_version
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
-from tenure.engine.store import Reader
+from tenure.engine.store import Reader, Store
+from tenure.engine.store.redaction import NameMatcher, Redaction
 
 FIRST = dt.date(2026, 3, 2)
 NEXT = FIRST + dt.timedelta(days=1)
@@ -185,6 +190,102 @@ def test_a_revision_of_git_is_another_version(tmp_path: Path) -> None:
     result = diff(root, "--from", "HEAD", "--exit-code")
     assert result.exit_code == 1
     assert "renewal" in result.stdout
+
+
+def test_the_version_of_the_last_run_is_compared_without_a_name(tmp_path: Path) -> None:
+    root = ready(tmp_path / "w")
+    same = diff(root, "--exit-code")
+    assert (same.exit_code, same.stdout.endswith(": no action differs.\n")) == (0, True)
+    edited(root, "call: {owner: csm}", "call: {owner: operations}")
+    for args in ((), ("--from", "last"), ("--from", FIRST.isoformat())):
+        first = diff(root, *args, "--until", "+20d").stdout.splitlines()[0]
+        assert "against the run for 2026-03-02: of the actions, 2 change." in first
+
+
+def test_a_playbook_that_a_run_left_out_is_left_out_of_its_version(tmp_path: Path) -> None:
+    root = workspace(
+        tmp_path / "w", {"renewal": RENEWAL.replace("when: renewal_date", "when: no_date")}
+    )
+    snapshot(root, FIRST, ROWS)
+    (root / "playbooks" / "other.yaml").write_text(
+        RENEWAL.replace("playbook: renewal", "playbook: other"), "utf-8"
+    )
+    run(load_project(root), FIRST)
+    edited(root, "when: no_date", "when: renewal_date")
+    comes = json.loads(diff(root, "--format", "json", "--until", "+9d").stdout)["actions"]
+    assert {(each["playbook"], each["what"]) for each in comes} == {("renewal", "comes")}
+
+
+def test_one_account_is_explained_by_both_versions(tmp_path: Path) -> None:
+    root = ready(tmp_path / "w")
+    edited(root, "at: -7 days", "at: -12 days")
+    text = diff(root, "--account", "a2", "--until", "+20d").stdout
+    before, after = text.split("\nBefore\n")[1].split("\nAfter\n")
+    # The renewal of a2 is on Sunday, 22 March: the call moves to Friday, 13 March, or to Tuesday, 10 March.
+    assert "7 days before the anchor, 2026-03-13" in before
+    assert "12 days before the anchor, 2026-03-10" in after
+    found = json.loads(diff(root, "--account", "a2", "--format", "json").stdout)
+    assert [found["explained"][side]["account_id"] for side in ("before", "after")] == ["a2", "a2"]
+
+
+def many(count: int) -> Comparison:
+    """A comparison in which each part of the summary has more rows than it shows."""
+    rows = [
+        {
+            "what": "comes" if n % 2 else "goes",
+            "account_id": f"a{n}",
+            "account_name": f"Firm <b>{n}</b>",
+            "playbook": f"p{n % 3}",
+            "step": f"s{n % 20}",
+            "after_on": NEXT,
+            "after_reason": "7 days before 2026-03-22; postponed from 2026-03-15: a cap",
+            "again": n % 2 == 1,
+            "never": n % 2 == 0,
+            "action_id": f"{n:020}",
+        }
+        for n in range(count)
+    ]
+    frame = pl.DataFrame([dict.fromkeys(DIFFERENCES) | row for row in rows], schema=DIFFERENCES)
+    load = {"owner": [f"o{n}" for n in range(count)], "week": [NEXT] * count}
+    load |= {"before": [1] * count, "after": list(range(count))}
+    arr = pl.DataFrame({"account_id": [f"a{n}" for n in range(count)], "arr": [1.0] * count})
+    return Comparison(NEXT, LAST, frame, pl.DataFrame(load), arr)
+
+
+@pytest.mark.parametrize("count", [1, 7, 300])
+def test_the_summary_of_markdown_has_at_most_60_lines(count: int) -> None:
+    text = difference_text(many(count), "main", "markdown")
+    summary, details = text.split("\n## Details\n")
+    assert len(summary.splitlines()) <= 60
+    assert "### Never get it" in summary
+    # GitHub takes comments of up to 65,536 characters.
+    assert len(text) < 65_536
+    assert ("(the first 100 of 300)" in details) == (count == 300)
+
+
+def test_the_page_shows_names_as_they_are_and_loads_nothing() -> None:
+    page = difference_text(many(3), "main", "html")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Firm &lt;b&gt;1&lt;/b&gt;" in page
+    assert not re.search(r"<script|https?://|src=", page)
+
+
+def test_a_run_without_texts_says_what_to_do(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL})
+    snapshot(root, FIRST, ROWS)
+    assert "`last run` to compare with: nothing has run yet" in diff(root).stderr
+    run(load_project(root), FIRST)
+    never = diff(root, "--from", "2026-01-01")
+    assert (never.exit_code, never.stdout) == (1, "")
+    assert "`run for 2026-01-01` to compare with: it did not run" in never.stderr
+    with Store.open(root / "store", root) as store:
+        store.erase(Redaction(NameMatcher(["Ops"])), "person", FIRST)
+    assert "a name was erased from its tenure.yaml" in diff(root).stderr
+    database = sqlite3.connect(root / "store" / "store.db")
+    database.execute("DELETE FROM versions")
+    database.commit()
+    database.close()
+    assert "from before runs stored the texts that they read" in diff(root).stderr
 
 
 @pytest.mark.parametrize(

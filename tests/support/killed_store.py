@@ -65,7 +65,8 @@ def commit(store: Any, number: int) -> None:
     history = pl.DataFrame({"account_id": accounts, "health_score": [float(number)] * ACCOUNTS})
     snapshot_on = FIRST + dt.timedelta(days=number // 2)
     record = RunRecord(on, 1, on, snapshot_on, "ab", 1, 0, {"p": "cd"}, "1.0", [])
-    commit_tables(store, record, states, entries, ended, bad, history)
+    texts = {"tenure.yaml": "workspace: W", "p.yaml": f"playbook: p # {number // 2}"}
+    commit_tables(store, record, states, entries, ended, bad, history, texts=texts)
 
 
 def note(store: Any, number: int) -> None:
@@ -95,6 +96,7 @@ def contents(reader: Any) -> Any:
         reader.hand_moves(),
     ]
     runs = [repr(run) for run in reader.runs()]
+    runs += [repr(reader.run_texts(run.on)) for run in reader.runs()]
     return [runs, [sha256(part.write_csv().encode()).hexdigest() for part in parts]]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
 from tenure.engine.store import CommitTarget, RunRecord, Store
+from tenure.engine.store.version_texts import NO_TEXTS
 
 FIRST = dt.date(2026, 1, 1)
 
@@ -56,11 +58,12 @@ def commit_tables(
     history: pl.DataFrame | None = None,
     history_on: dt.date | None = None,
     carried: pl.DataFrame | None = None,
+    texts: Mapping[str, str] = NO_TEXTS,
 ) -> None:
     """Add one evaluated date at once, as a run adds it in parts."""
     with target.begin(record.on, record.attempt, record.snapshot_on) as part:
         part.add(states, entries, ended, history, carried)
-        part.finish(record, quarantined, history_on)
+        part.finish(record, quarantined, history_on, texts=texts)
 
 
 def commit(

@@ -82,6 +82,8 @@ def places(text: str) -> set[str]:
 
 
 GERMAN_TOO = {
+    "describe.conditions.+": "a word of arithmetic",
+    "describe.conditions.-": "a word of arithmetic",
     "values.quarter": "Q1 is used in German too",
     "measures.nrr": "an abbreviation of the trade",
     "measures.grr": "an abbreviation of the trade",
