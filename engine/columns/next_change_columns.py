@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..language.drift import NEVER, TOMORROW, Approach, Crossing, crossing_of, drift_of, steps_of
+from ..language.drift import NEVER, TOMORROW, Approach, Crossing, crossing_of, drift_of, takes_steps
 from ..language.expressions import And, Call, Compare, Expression, In, IsMissing, Or
 from ..language.functions import FUNCTIONS
 from ..language.functions.over_time import STILL
-from ..language.next_change import SLIGHTLY_LESS
+from ..language.next_change import SLIGHTLY_LESS, operands_at_all_depths
 from ..language.operands import unalias
 from ..language.traversal import children
 from .compiler import CallOnColumns, combine, compile_expression, total_magnitude_column
@@ -31,9 +31,8 @@ def next_change_column(e: Expression) -> pl.Expr | None:
     days = _days(e) if drift_of(e) == STILL else TOMORROW
     if isinstance(days, int) and days == NEVER:
         return None
-    column = _column(days)
-    date = (CallOnColumns.today.cast(pl.Int32) + column).cast(pl.Date)
-    return pl.when(column < NEVER).then(date)
+    known = _column(days).replace(NEVER, None)
+    return (CallOnColumns.today.cast(pl.Int32) + known).cast(pl.Date)
 
 
 def _days(e: Expression) -> _Days:
@@ -72,13 +71,14 @@ def _column(days: _Days) -> pl.Expr:
 
 def _days_of_junction(e: And | Or) -> _Days:
     """Return the days of an and, which stays false as long as one of its conditions does, or those of an or."""
-    days = [_days(operand) for operand in e.operands]
+    operands = operands_at_all_depths(e)
+    days = [_days(operand) for operand in operands]
     least = _least(days)
     if len(days) == 1 or (isinstance(least, int) and least == NEVER):
         return least
     by_days: list[tuple[_Days, list[pl.Expr]]] = []
     still: list[pl.Expr] = []
-    for operand, each in zip(e.operands, days, strict=True):
+    for operand, each in zip(operands, days, strict=True):
         outcome = compile_expression(operand)
         if isinstance(each, int) and each == NEVER:
             still.append(outcome)
@@ -99,7 +99,7 @@ def _days_to_step(call: Call) -> _Days:
     if drift_of(call) is None:
         return TOMORROW
     step = FUNCTIONS[call.function].next_step
-    if step is None or not steps_of(call):
+    if step is None or not takes_steps(call):
         return NEVER
     days = step.columns(CallOnColumns(call)).cast(pl.Int64)
     return days.clip(upper_bound=NEVER).fill_null(NEVER).cast(pl.Int32)

@@ -48,7 +48,7 @@ def drift_of(e: Expression) -> Drift | None:
     return STILL
 
 
-def steps_of(call: Call) -> bool:
+def takes_steps(call: Call) -> bool:
     """Return whether the result of a call jumps on the dates of its function's `next_step`."""
     function = FUNCTIONS[call.function]
     moves = function.reads or any(drift_of(argument) != STILL for argument in call.arguments)

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 from typing import cast
 
-from .drift import NEVER, TOMORROW, Approach, Crossing, crossing_of, drift_of, steps_of
+from .drift import NEVER, TOMORROW, Approach, Crossing, crossing_of, drift_of, takes_steps
 from .expressions import (
     And,
     Call,
@@ -66,21 +66,33 @@ def _days(e: Expression, row: Row) -> int:
 
 def _days_of_junction(e: And | Or, row: Row) -> int:
     """Return the days of an and, which stays false as long as one of its conditions does, or those of an or."""
-    days = [_days(operand, row) for operand in e.operands]
+    operands = operands_at_all_depths(e)
+    days = [_days(operand, row) for operand in operands]
     least = min(days, default=NEVER)
     if least == NEVER:
         return NEVER
     decides = isinstance(e, Or)
-    outcomes = (evaluate_expression(operand, row) for operand in e.operands)
+    outcomes = (evaluate_expression(operand, row) for operand in operands)
     deciding = (n for n, outcome in zip(days, outcomes, strict=True) if outcome is decides)
     return max((least, *deciding))
+
+
+def operands_at_all_depths(e: And | Or) -> list[Expression]:
+    """Return the conditions of an and, with those of an and among them in its place; the same of an or."""
+    operands: list[Expression] = []
+    for operand in map(unalias, e.operands):
+        if isinstance(operand, And | Or) and type(operand) is type(e):
+            operands += operands_at_all_depths(operand)
+        else:
+            operands.append(operand)
+    return operands
 
 
 def _days_to_step(call: Call, row: Row) -> int:
     if drift_of(call) is None:
         return TOMORROW
     step = FUNCTIONS[call.function].next_step
-    days = step.row(CallOnRow(call, row)) if step and steps_of(call) else None
+    days = step.row(CallOnRow(call, row)) if step and takes_steps(call) else None
     return NEVER if days is None else min(days, NEVER)
 
 
