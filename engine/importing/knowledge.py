@@ -67,6 +67,42 @@ def header_spellings(header: str) -> tuple[str, ...]:
     return (whole,) if whole == bare or not bare else (whole, bare)
 
 
+_ABOUT_THE_ACCOUNT = frozenset(
+    [
+        "account",
+        "company",
+        "customer",
+        "client",
+        "organization",
+        "organisation",
+        "properties",
+        "attributes",
+        "fields",
+        "data",
+        "subscription",
+        "contract",
+        "plan",
+        "address",
+        "billing",
+    ]
+)
+"""Objects whose values are those of the account; an `owner.email` or `contact.name` is of somebody else."""
+_AMOUNTS = ("amount", "value")
+
+
+def name_in_object(header: str) -> str | None:
+    """Return the last name of a path such as `company.address.country` or `subscription.mrr.amount`.
+
+    None for other names, and for paths through objects that may not be about the account.
+    """
+    *objects, name = header.split(".")
+    if len(objects) > 1 and plain_header(name) in _AMOUNTS:
+        *objects, name = objects
+    if not objects or not all(plain_header(each) in _ABOUT_THE_ACCOUNT for each in objects):
+        return None
+    return name
+
+
 def plain_word(word: str) -> str:
     """Return a value as it is compared with the words: without case, accents, and double spaces."""
     plain = word.casefold()
