@@ -68,23 +68,11 @@ def header_spellings(header: str) -> tuple[str, ...]:
 
 
 _ABOUT_THE_ACCOUNT = frozenset(
-    [
-        "account",
-        "company",
-        "customer",
-        "client",
-        "organization",
-        "organisation",
-        "properties",
-        "attributes",
-        "fields",
-        "data",
-        "subscription",
-        "contract",
-        "plan",
-        "address",
-        "billing",
-    ]
+    (
+        *("account", "company", "customer", "client", "organization", "organisation"),
+        *("properties", "attributes", "fields", "data", "address", "billing"),
+        *("subscription", "contract", "plan"),
+    )
 )
 """Objects whose values are those of the account; an `owner.email` or `contact.name` is of somebody else."""
 _AMOUNTS = ("amount", "value")
