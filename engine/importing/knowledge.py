@@ -160,15 +160,25 @@ _FEWEST = 4
 
 def _preset(name: str, written: dict[str, Any]) -> Preset:
     unneeded = {header: why for why, headers in written["unneeded"].items() for header in headers}
+    opposite = written.get("opposite", {})
     return Preset(
         name,
         written["title"],
         written["about"],
-        written["columns"] | written.get("opposite", {}),
-        unneeded,
+        _in_both_cases(written["columns"] | opposite),
+        _in_both_cases(unneeded),
         written.get("note"),
-        frozenset(written.get("opposite", {})),
+        frozenset(_in_both_cases(opposite)),
     )
+
+
+def _in_both_cases(known: Mapping[str, str]) -> dict[str, str]:
+    """Return what headers mean, also of those in sentence case: `Annual Revenue` is `Annual revenue` in some years."""
+    return {
+        written: meaning
+        for header, meaning in known.items()
+        for written in (header, header[:1] + header[1:].lower())
+    }
 
 
 @cache

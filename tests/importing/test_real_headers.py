@@ -1,4 +1,4 @@
-"""Header rows that programs of others read from exports of Pipedrive, Stripe and Chargebee, as their code has them."""
+"""Header rows that programs of others read from the exports of vendors, as their code has them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,16 @@ subscriptions.current_term_end,subscriptions.remaining_billing_cycles,subscripti
 subscriptions.started_at,subscriptions.cancelled_at,subscriptions.pause_date,subscriptions.resume_date,customers.id,\
 addresses.first_name,addresses.last_name"""
 
+HUBSPOT = """\
+Record ID,Company name,Company owner,Create date,Phone number,Last activity date,City,Country/Region,Industry,\
+Annual revenue,Lifecycle stage,Number of associated contacts,Number of associated deals,Street address,Postal code,\
+State/Region,Description,Number of employees"""
+"""In sentence case, as the labels are today; the presets were written when they had capital letters."""
+
 
 @pytest.mark.parametrize(
-    ("name", "header"), [("pipedrive", PIPEDRIVE), ("stripe", STRIPE), ("chargebee", CHARGEBEE)]
+    ("name", "header"),
+    [("pipedrive", PIPEDRIVE), ("stripe", STRIPE), ("chargebee", CHARGEBEE), ("hubspot", HUBSPOT)],
 )
 def test_every_header_of_a_real_export_is_known(name: str, header: str) -> None:
     headers = header.split(",")
@@ -32,3 +39,10 @@ def test_every_header_of_a_real_export_is_known(name: str, header: str) -> None:
     assert preset is not None
     assert preset.name == name
     assert [each for each in headers if each not in {*preset.columns, *preset.unneeded}] == []
+
+
+def test_the_customers_own_revenue_is_not_arr_in_either_case() -> None:
+    preset = find_preset(HUBSPOT.split(","))
+    assert preset is not None
+    assert "Annual revenue" in preset.unneeded
+    assert "Annual Revenue" in preset.unneeded
