@@ -66,7 +66,9 @@ def read_preset(_ctx: click.Context, _param: click.Parameter, value: str | None)
     callback=read_preset,
     help="Whose export it is: chargebee, hubspot, pipedrive, salesforce or stripe.  [default: by its columns]",
 )
-@click.option("--sheet", metavar="NAME", help="The sheet of a workbook.  [default: the first]")
+@click.option(
+    "--sheet", metavar="NAME", help="The sheet of a workbook.  [default: the first with a table]"
+)
 @click.option(
     "--repeated",
     type=click.Choice(["newest", "sum"]),

@@ -7,6 +7,7 @@ values with the conversion of a run: a bad value here is a bad value there.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -38,6 +39,8 @@ EXACT_ROWS = 50_000
 Distinct values of a longer column are counted within a few per cent, and its least, greatest and bad values are those
 of rows spread evenly. The first day, which the import shows, reads them all.
 """
+_LAST_BLANK = " \uffff"
+"""Texts that begin with a blank in ASCII sort up to this one."""
 _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[A-Za-z]{2,}")
 
 
@@ -113,9 +116,8 @@ class _Column:
     """A column while it is profiled: what a sample of it shows."""
 
     def __init__(self, series: pl.Series) -> None:
-        stripped = series.str.strip_chars()
-        self.series = stripped.set(stripped == "", None)
-        sample = spread(self.series.drop_nulls(), _SAMPLE)
+        self.series = _without_blanks(series)
+        sample = spread(self.series.drop_nulls(), _SAMPLE).str.strip_chars()
         self.distinct = sample.unique(maintain_order=True).to_list()
         self.missing = tuple(text for text in self.distinct if is_missing_word(text))
         plain = [text for text in self.distinct if text not in self.missing]
@@ -171,6 +173,20 @@ class _Column:
         return "text"
 
 
+def _without_blanks(series: pl.Series) -> pl.Series:
+    """Return texts trimmed, blank ones as null.
+
+    A long column without blank text stays as it is: what begins with a blank sorts first, so one look at the least
+    saves a copy. Blanks at the end are trimmed where its words and types are looked at.
+    """
+    if len(series) > EXACT_ROWS:
+        least = series.min()
+        if least is None or (isinstance(least, str) and least > _LAST_BLANK):
+            return series
+    stripped = series.str.strip_chars()
+    return stripped.set(stripped == "", None)
+
+
 def spread(values: pl.Series, most: int) -> pl.Series:
     """Return at most `most` of the values, spread evenly over all."""
     step = max(1, -(-len(values) // most))
@@ -196,7 +212,10 @@ def _words(series: pl.Series, sampled: Sequence[str]) -> tuple[tuple[str, int], 
     counts = series.drop_nulls().value_counts(sort=True, name="@rows")
     if counts.height > FEW_WORDS:
         return ()
-    return tuple(sorted(counts.iter_rows(), key=lambda row: (-row[1], row[0])))
+    rows: Counter[str] = Counter()
+    for word, count in counts.iter_rows():
+        rows[word.strip()] += count
+    return tuple(sorted(rows.items(), key=lambda row: (-row[1], row[0])))
 
 
 def _with_counts(profile: ColumnProfile, series: pl.Series) -> ColumnProfile:

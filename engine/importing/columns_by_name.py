@@ -12,10 +12,12 @@ from ..fields.catalogue import FieldSpec
 from ..sources.convert import convert
 from .column_fit import fits
 from .column_profile import ColumnProfile
-from .knowledge import header_names, header_spellings
+from .knowledge import header_names, header_spellings, name_in_object
 from .multiplied import spelling_without_size
 from .proposal import Context, ReadColumn
 
+_IN_OBJECT = 1000
+"""The rank of a column that is named in an object: whole names go first."""
 NAMED_LIKE = "it is named like the"
 
 
@@ -113,6 +115,12 @@ def named_candidates(profile: ColumnProfile, context: Context) -> list[_Candidat
             _Candidate(100 + known.place, known.field, "by its name", known.sure)
             for known in header_names().get(spelling, ())
         )
+    inner = name_in_object(profile.name)
+    for spelling in header_spellings(inner) if inner else ():
+        field = spelling.replace(" ", "_")
+        fields = [field] if field in context.fields else []
+        fields += [known.field for known in header_names().get(spelling, ())]
+        found.extend(_Candidate(_IN_OBJECT, each, "by its name", sure=False) for each in fields)
     unique: dict[str, _Candidate] = {}
     for each in sorted(found, key=lambda each: (not each.sure, each.rank)):
         unique.setdefault(each.field, each)

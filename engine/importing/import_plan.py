@@ -11,16 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, get_args
 
 import polars as pl
 
-from ..core.file_formats import UTF_8, FileFormat, format_of, packing_of
+from ..core.file_formats import UTF_8, FileFormat, packing_of
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems, Span
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, map_entries, text_of
-from ..sources.export_file import ExportFile, tell_encoding
+from ..sources.export_file import ExportFile
 from ..sources.raw_table import header_problems, header_row, read_raw_table
 from ..sources.readers import all_columns, read_rows
 from ..text.yaml_nodes import Node
@@ -35,14 +36,13 @@ from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
 from .multiplied import read_twice
 from .nested_objects import part_objects
+from .opened_export import OpenedExport, open_export
 from .proposal import Context, Proposal
 from .propose import propose
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 from .table_layout import read_layout
 from .tidied_cells import tidy_cells
 
-TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
-"""Extensions of CSV files that are stored as `.csv`."""
 _WEB_PAGE = ("<html", "<!doctype")
 _TOTAL = frozenset(["total", "totals", "sum", "gesamt", "summe", "gesamtsumme", "somme", "totaux"])
 """Words in the first cell of a row of totals."""
@@ -329,59 +329,43 @@ def read_export(path: Path, sheet: str | None = None) -> RawFile:
     Raises:
         Problems: It cannot be read.
     """
-    packing = packing_of(path.name) or ""
-    name = path.name.removesuffix(packing)
-    ending = Path(name).suffix.lower()
-    format = format_of(path.name) or ("csv" if ending in TEXT_ENDINGS else None)
-    if format is None:
-        span = Span(path.name, 1, 1, 1, 1)
-        message = f"the ending of `{path.name}` does not say what kind of table it is"
-        hint = (
-            "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also packed, as accounts.csv.gz "
-            "or accounts.csv.zip"
-        )
-        raise Problems([Problem("unknown-format", message, span, hint)])
-    encoding = None
-    if format == "csv":
-        told = tell_encoding(path)
-        encoding = None if told == UTF_8 else told
-    file = ExportFile(path, path.name, FileFormat(format, encoding, None, sheet))
+    with TemporaryDirectory(prefix="tenure-") as folder:
+        return _read_opened(path, open_export(path, sheet, Path(folder)))
+
+
+def _read_opened(path: Path, opened: OpenedExport) -> RawFile:
+    file, shown = opened.file, opened.file.shown
+    form = file.stated
     laid_out = read_layout(file)
-    if laid_out is not None:
-        table = laid_out.table
-    else:
-        table = read_raw_table(path, format=format, encoding=encoding, sheet=sheet)
+    table = laid_out.table if laid_out else read_raw_table(file.path, **form._asdict())
     if table.width == 1 and laid_out is None:
         _refuse_title(file)
     if table.columns and table.columns[0].lstrip().lower().startswith(_WEB_PAGE):
         hint = "it may be the page that asks one to sign in; export the table as CSV"
-        message = f"{path.name} is a web page and not a table"
+        message = f"{shown} is a web page and not a table"
         raise Problems([Problem("not-importable", message, hint=hint)])
     if table.is_empty():
         _refuse_empty(file)
     tidied = tidy_cells(table)
     table = tidied.table
-    stated = {"encoding": encoding, "sheet": sheet}
-    kept = ".csv" if ending in TEXT_ENDINGS else ending
+    stated = {"encoding": form.encoding, "sheet": form.sheet}
     if laid_out is not None:
         notes = [*laid_out.notes]
     else:
         notes = [f"{each.message}; {each.hint}" for each in header_problems(file)]
-    notes += tidied.notes
+    notes = [*opened.notes, *notes, *tidied.notes]
     parted: tuple[str, ...] = ()
-    if format in ("json", "jsonl", "parquet"):
+    if form.format in ("json", "jsonl", "parquet"):
         table, parted = part_objects(table)
     if parted:
         listed = ", ".join(f"`{column}`" for column in parted)
         notes.append(
-            f"the objects in {listed} of {path.name} are parted into columns, and the table is stored as CSV"
+            f"the objects in {listed} of {shown} are parted into columns, and the table is stored as CSV"
         )
-    rewritten = bool(parted or tidied.notes or laid_out is not None)
+    rewritten = bool(parted or tidied.notes or laid_out is not None or opened.changed)
     if rewritten and not parted:
-        notes.append(
-            f"{path.name} is stored as this table, as CSV: import each export of this kind"
-        )
-    return RawFile(path, table, stated, kept + packing, tuple(notes), rewritten)
+        notes.append(f"{shown} is stored as this table, as CSV: import each export of this kind")
+    return RawFile(path, table, stated, opened.ending, tuple(notes), rewritten)
 
 
 def _refuse_empty(file: ExportFile) -> None:

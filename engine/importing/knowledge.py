@@ -67,6 +67,30 @@ def header_spellings(header: str) -> tuple[str, ...]:
     return (whole,) if whole == bare or not bare else (whole, bare)
 
 
+_ABOUT_THE_ACCOUNT = frozenset(
+    (
+        *("account", "company", "customer", "client", "organization", "organisation"),
+        *("properties", "attributes", "fields", "data", "address", "billing"),
+        *("subscription", "contract", "plan"),
+    )
+)
+"""Objects whose values are those of the account; an `owner.email` or `contact.name` is of somebody else."""
+_AMOUNTS = ("amount", "value")
+
+
+def name_in_object(header: str) -> str | None:
+    """Return the last name of a path such as `company.address.country` or `subscription.mrr.amount`.
+
+    None for other names, and for paths through objects that may not be about the account.
+    """
+    *objects, name = header.split(".")
+    if len(objects) > 1 and plain_header(name) in _AMOUNTS:
+        *objects, name = objects
+    if not objects or not all(plain_header(each) in _ABOUT_THE_ACCOUNT for each in objects):
+        return None
+    return name
+
+
 def plain_word(word: str) -> str:
     """Return a value as it is compared with the words: without case, accents, and double spaces."""
     plain = word.casefold()
@@ -136,15 +160,25 @@ _FEWEST = 4
 
 def _preset(name: str, written: dict[str, Any]) -> Preset:
     unneeded = {header: why for why, headers in written["unneeded"].items() for header in headers}
+    opposite = written.get("opposite", {})
     return Preset(
         name,
         written["title"],
         written["about"],
-        written["columns"] | written.get("opposite", {}),
-        unneeded,
+        _in_both_cases(written["columns"] | opposite),
+        _in_both_cases(unneeded),
         written.get("note"),
-        frozenset(written.get("opposite", {})),
+        frozenset(_in_both_cases(opposite)),
     )
+
+
+def _in_both_cases(known: Mapping[str, str]) -> dict[str, str]:
+    """Return what headers mean, also of those in sentence case: `Annual Revenue` is `Annual revenue` in some years."""
+    return {
+        written: meaning
+        for header, meaning in known.items()
+        for written in (header, header[:1] + header[1:].lower())
+    }
 
 
 @cache

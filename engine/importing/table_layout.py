@@ -269,6 +269,12 @@ def _is_note(text: str, parted: bool, rows: Sequence[Cells], at: int) -> bool:
     return not any(cell.strip() for cell in block)
 
 
+def known_in_head(rows: Sequence[Cells]) -> int:
+    """Return how many known names of columns the header among these rows has."""
+    header = _find_header(rows)
+    return 0 if header is None else _known(header.names)
+
+
 def _stripped(row: Sequence[str]) -> Cells:
     """Return the cells without blanks around them, and line feeds in them as spaces."""
     return [" ".join(cell.split()) for cell in row]

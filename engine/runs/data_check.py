@@ -140,7 +140,11 @@ def _of_snapshot(
         problems += _unfilled(snapshots, day, playbooks)
     if snapshot is None:
         return problems
-    problems += _too_many_left_out(snapshot, workspace, catalogue)
+    excess = [*_too_many_left_out(snapshot, workspace, catalogue)]
+    if excess and not closely:
+        # The values that are bad say why, and which setting would read them.
+        problems += snapshots.inspect(day, fields)[0]
+    problems += excess
     if not closely:
         return problems
     from .entry_checks import count_members, membership_warnings

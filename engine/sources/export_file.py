@@ -153,13 +153,18 @@ class ExportFile:
             names = [
                 info.filename
                 for info in archive.infolist()
-                if not info.is_dir() and not any(part in info.filename for part in _SKIPPED)
+                if not info.is_dir() and not is_added_by_system(info.filename)
             ]
             if len(names) != 1:
                 message = f"{self.shown} has {len(names)} files in it, and one is needed"
                 refuse("unreadable-snapshot", message, "pack each export alone, or unpack them")
             with archive.open(names[0]) as unpacked:
                 yield cast(BinaryIO, unpacked)
+
+
+def is_added_by_system(member: str) -> bool:
+    """Return whether a file in a zip file is one that macOS adds."""
+    return any(part in member for part in _SKIPPED)
 
 
 def _with_mark(encoding: str) -> str:

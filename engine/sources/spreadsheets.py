@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .export_file import ExportFile
 from .refusal import refuse
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_HEAD = 25
+"""The rows of a sheet among which a header is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,29 @@ def read_sheet(file: ExportFile, typed: bool = True) -> Sheet:
             cells = _load(book, sheet, header_row=header, schema_sample_rows=None)
             rows = _typed(rows, cells)
     except excel.FastExcelError as error:
-        refuse(
-            "unreadable-snapshot",
-            f"{file.shown} cannot be read as a spreadsheet: {str(error).partition(chr(10))[0]}",
-            "see whether it opens, and has no password; or export it as CSV",
-        )
+        _refuse_sheet(file, error)
     return Sheet(names, rows, header + 2)
+
+
+def sheet_heads(file: ExportFile) -> dict[str, list[list[str]]]:
+    """Return the first cells of each sheet of a spreadsheet, as texts, in the order of the sheets."""
+    excel = _fastexcel()
+    source = file.source
+    try:
+        book = excel.read_excel(source if isinstance(source, bytes) else str(source))
+        options = {"header_row": None, "skip_rows": 0, "dtypes": "string", "n_rows": _HEAD}
+        texts = {name: _load(book, name, **options) for name in book.sheet_names}
+    except excel.FastExcelError as error:
+        _refuse_sheet(file, error)
+    return {name: [[c or "" for c in row] for row in frame.rows()] for name, frame in texts.items()}
+
+
+def _refuse_sheet(file: ExportFile, error: Exception) -> NoReturn:
+    refuse(
+        "unreadable-snapshot",
+        f"{file.shown} cannot be read as a spreadsheet: {str(error).partition(chr(10))[0]}",
+        "see whether it opens, and has no password; or export it as CSV",
+    )
 
 
 def _fastexcel() -> ModuleType:

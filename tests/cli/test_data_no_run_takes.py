@@ -183,3 +183,14 @@ def test_events_that_stop_runs_do_not_validate(tmp_path: Path) -> None:
     assert run_exit(root) == 1
     assert refusals(root)[:2] == (1, ["retyped-column"])
     assert refusals(root, str(root / "playbooks" / "renewal.yaml"))[:2] == (0, [])
+
+
+def test_the_brake_comes_with_the_values_that_are_bad_and_how_to_read_them(tmp_path: Path) -> None:
+    content = with_column("renewal_date", lambda n: "31.05.2026" if n % 2 else "2026-05-01")
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, SETTINGS)
+    (root / "data" / f"accounts-{DAY}.csv").write_text(content)
+    at = ("--workspace", str(root), "--today", str(DAY))
+    said = CliRunner().invoke(main, ["validate", *at]).output
+    assert "error[brake]" in said
+    assert "warning[bad-values]: 20 of the 40 values of the column `renewal_date`" in said
+    assert '`format: "%Y-%m-%d or %d.%m.%Y"`' in said

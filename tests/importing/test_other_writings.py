@@ -227,7 +227,7 @@ def test_a_run_says_that_an_object_is_not_text(root: Path) -> None:
     frame = pl.DataFrame({"account_id": ids, "owner": [{"name": "Ada"}] * 6})
     frame.write_parquet(root / "data" / f"accounts-{ON}.parquet")
     project = load_project(root)
-    found = Snapshots(project.workspace, project.catalogue).problems(ON, ["csm"])
+    found = Snapshots(project.workspace, project.catalogue).inspect(ON, ["csm"])[0]
     assert [each.code for each in found] == ["retyped-column"]
     assert '`{"name": "Ada"}` is an object or a list, not text' in found[0].message
 
