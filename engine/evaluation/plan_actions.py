@@ -6,7 +6,7 @@ those that changed, and the entries that supersede or withdraw. An action that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..core.ids import ACCOUNT_ID, PLAN_PLAYBOOK
 from ..core.person_names import name_key
 from ..core.schemas import LEDGER, empty_table
 from ..text.translations import translate
-from ..workspace.plan_items import OBJECTIVES_STEP, WHOLE_PLAN
+from ..workspace.plan_items import OBJECTIVES_STEP, WHOLE_PLAN, DatedItem
 from .action_ids import identify
 from .drafts import DRAFT_SCHEMA, LONGEST_PATIENCE
 from .hand_moves import HandMoves
@@ -93,6 +93,13 @@ def item_ids(items: pl.DataFrame) -> pl.Series:
         pl.lit(PLAN_PLAYBOOK).alias("playbook"), pl.lit(PLAN_ACTION).alias("action")
     )
     return identify(named, NO_FIRST_NAMES)
+
+
+def ids_of_items(account: str, items: Sequence[DatedItem]) -> list[str]:
+    """Return the ids of the actions of an account's items."""
+    rows = [(account, item.step, item.cycle, item.key) for item in items]
+    columns = dict.fromkeys((ACCOUNT_ID, "step", "cycle", "occurrence"), pl.String())
+    return item_ids(pl.DataFrame(rows, schema=columns, orient="row")).to_list()
 
 
 def _drafted(
