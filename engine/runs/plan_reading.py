@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PLANS_READ = "plans: items"
 """The name of the plans' items among the tables of a run record; no table of events can have it."""
+_FEW = 3
 _FINISHED = ("done", "dismissed")
 
 
@@ -105,6 +106,18 @@ def changed_plans(project: Project, recorded: Mapping[str, str]) -> list[str]:
     now = read_plans(project, recorded).digests()
     same = now.get(PLANS_READ) == recorded.get(PLANS_READ)
     return [] if same else ["the success plans changed"]
+
+
+def strange_plans(reading: PlanReading, accounts: pl.Series, on: dt.date) -> list[Problem]:
+    """Return a warning about plans with items that are still to be done, of accounts that the snapshot lacks."""
+    to_do = reading.items.filter(~pl.col("done"), pl.col("due_on") >= on)
+    others = to_do.filter(~pl.col(ACCOUNT_ID).is_in(accounts.implode()))["file"].unique().sort()
+    if others.is_empty():
+        return []
+    few = ", ".join(others.head(_FEW)) + (", …" if others.len() > _FEW else "")
+    message = f"the snapshot lacks the accounts of these success plans: {few}"
+    hint = "write the account's id as the export has it, or delete the plan of one that is gone"
+    return [Problem("strange-plan", message, hint=hint, severity="warning")]
 
 
 def plan_tables(reading: PlanReading, store: StoreView, on: dt.date) -> PlanTables | None:

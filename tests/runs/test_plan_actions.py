@@ -363,3 +363,30 @@ def test_no_playbook_may_have_the_name_of_the_plans(root: Path) -> None:
     (root / "playbooks" / "renewal.yaml").write_text(text)
     result = tenure(root, "validate")
     assert (result.exit_code, "error[reserved-id]" in result.stderr) == (1, True)
+
+
+def test_a_plan_of_an_account_that_the_snapshot_lacks_is_named(root: Path) -> None:
+    plan(root, PLAN.replace("007", "07"), "07")
+    said = run(root)
+    assert "warning[strange-plan]: the snapshot lacks the accounts of these success plans" in said
+    assert "plans/07.yaml" in said
+    plan(root, PLAN.replace("007", "07").replace("due: 2026", "due: 2025"), "07")
+    assert "strange-plan" not in run(root, ON + DAY)
+
+
+@pytest.mark.parametrize(
+    "due", ["2026-02-30", "10/04/2026", "10.04.2026", "1026-04-10", "2026-04-10T09:00"]
+)
+def test_a_due_that_is_written_as_a_date_and_is_none_is_named(root: Path, due: str) -> None:
+    plan(root, PLAN.replace("2026-03-10", due))
+    result = tenure(root, "validate")
+    assert (result.exit_code, "error[bad-date]" in result.stderr) == (1, True)
+    assert f"`{due}` is not a date" in result.stderr
+
+
+@pytest.mark.parametrize("due", ["Q2", "Q2 2026", "summer", "end of 2026", "2026"])
+def test_a_period_gives_no_action_and_no_problem(root: Path, due: str) -> None:
+    plan(root, PLAN.replace("2026-03-10", f'"{due}"'))
+    assert tenure(root, "validate").exit_code == 0
+    run(root)
+    assert "Send the figures" not in titles(root, ON)
