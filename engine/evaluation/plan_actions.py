@@ -134,7 +134,8 @@ def _drafted(
     return drafts.with_columns(moves.reassign(drafts)).with_columns(
         pl.lit("task").alias("kind"),
         pl.lit(rules.policy.priorities[-1]).alias("priority"),
-        pl.lit(None, pl.Date).alias("anchor"),
+        # The plan's date: that of the action may be a later one, where its owner has no room.
+        pl.col("due_on").alias("anchor"),
         pl.lit(None, pl.String).alias("message"),
         pl.lit("{}").alias("detail"),
         pl.concat_str("@what", "@whose").alias("reason"),
@@ -185,7 +186,7 @@ def _standing(known: pl.DataFrame) -> pl.DataFrame:
         "@finished",
         pl.col("status").alias("@status"),
         pl.col("revision").alias("@last"),
-        pl.col("due_on").alias("@due"),
+        pl.col("anchor").alias("@due"),
         pl.col("title").alias("@title"),
         pl.col("owner_role").alias("@role"),
         pl.col("owner").alias("@owner"),
