@@ -248,6 +248,8 @@ def _record_chosen(
 
     def rows(store: StoreView) -> list[OutcomeRow]:
         ids = choice.ids or _found(store, choice, recorded.outcome, now)
+        if not ids:
+            _name_strangers(store, choice)
         return [_row(id, recorded) for id in dict.fromkeys(ids)]
 
     move = None
@@ -316,6 +318,33 @@ def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -
         full = pl.concat_str("playbook", "step", separator="/").is_in(choice.steps)
         entries = entries.filter(step | full)
     return entries["action_id"].to_list()
+
+
+def _name_strangers(store: StoreView, choice: ActionChoice) -> None:
+    """Say which filters name something that no action was ever of, such as a name with a slip in it."""
+    from ..engine.text.suggest import suggest
+
+    entries = store.ledger(columns=["owner", "account_id", "playbook", "step"])
+    steps = entries.select("playbook", "step").unique().iter_rows()
+    known = {
+        "--owner": {*entries["owner"].unique(), *store.outcomes()["to"].unique()} - {None},
+        "--account": {*entries["account_id"].unique()},
+        "--playbook": {*entries["playbook"].unique()},
+        "--step": {name for playbook, step in steps for name in (step, f"{playbook}/{step}")},
+    }
+    given = {
+        "--owner": (choice.owner,) if choice.owner is not None else (),
+        "--account": choice.accounts,
+        "--playbook": choice.playbooks,
+        "--step": choice.steps,
+    }
+    for option, names in given.items():
+        for name in names:
+            if name in known[option]:
+                continue
+            near = suggest(name, sorted(known[option]))
+            hint = f"; did you mean {near!r}?" if near else "."
+            echo_status(f"So far, no action is of {option} {name!r}{hint}")
 
 
 def _reassignment(choice: ActionChoice, recorded: Recorded, now: dt.date) -> pl.DataFrame:

@@ -175,7 +175,11 @@ def _summary(playbooks: tuple[Playbook, ...], plans: int, problems: list[Problem
     counted = _many(len(playbooks), "playbook") + (f" (disabled: {disabled})" if disabled else "")
     counted += f", {_many(steps, 'step')}"
     counted += f", {_many(plans, 'plan')}" if plans else ""
+    if plans and not playbooks:
+        counted = _many(plans, "plan")
     if failed(problems):
+        if plans and not playbooks:
+            return f"{counted} read"
         return f"good so far: {counted}" if playbooks else "no playbook is good yet"
     return f"{counted}: {'no errors' if problems else 'no problems'}"
 

@@ -1,12 +1,13 @@
 """Update of a success plan from the snapshot, in place.
 
-Takes a project, an account and a date, and returns the file and its changes; a missing file is created. Only values
-that the snapshot has are written: the names of the team, and the achieved values of objectives with a `field`.
+Takes a project, an account and a date, and returns the file and its changes; a missing file is created. Only what is
+known is written: the names of the team and the achieved values of objectives with a `field`, from the snapshot, and
+the items whose actions are done, from the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -15,11 +16,15 @@ from typing import TYPE_CHECKING
 from ..core.atomic_files import write_whole
 from ..core.languages import choose_language
 from ..core.problems import Problem
+from ..evaluation.plan_actions import ids_of_items
 from ..fields.yaml_values import child, list_items, text_of
 from ..language.expressions import ConstantValue
+from ..reports.plan_standing import plan_actions
+from ..store import Reader
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
 from ..workspace.plan_file import SuccessPlan, load_plan, plan_file, read_plan
+from ..workspace.plan_items import placed_items
 from .account_facts import AccountFacts
 from .labels import responsibilities, responsibility_text
 from .yaml_edit import Splice, add_entry, apply, replace_scalar, scalar_text, yaml_value_text
@@ -71,24 +76,40 @@ def update_plan(project: Project, facts: AccountFacts, language: str) -> Updated
         (root / file).parent.mkdir(mode=0o700, exist_ok=True)
         write_whole(root / file, first.encode("utf-8"), private=True)
         return Updated(file, True, ())
-    changes = list(changes_of(plan, facts))
+    done = _done_actions(project, facts)
+    changes = list(changes_of(plan, facts, done))
     if changes:
         written = apply(plan.text, [_splice(plan, change) for change in changes])
         after = read_plan(written, file, account, catalogue)
-        if list(changes_of(after, facts)):
+        if list(changes_of(after, facts, done)):
             raise RuntimeError(f"{file} would not read as what was meant; it was left as it was")
         write_whole(root / file, _mark(root / file) + written.encode("utf-8"))
     return Updated(file, False, tuple(f"{c.path}: {yaml_value_text(c.value)}" for c in changes))
 
 
-def changes_of(plan: SuccessPlan, facts: AccountFacts) -> Iterator[PlanChange]:
-    """Yield the snapshot's values that the plan lacks or has differently."""
+def _done_actions(project: Project, facts: AccountFacts) -> Collection[str]:
+    """Return the ids of the actions of the account's plan that are done on the date of the facts."""
+    actions = plan_actions(Reader.of(project), facts.account, facts.on)
+    return {action.action_id for action in actions if action.standing == "done"}
+
+
+def changes_of(
+    plan: SuccessPlan, facts: AccountFacts, done: Collection[str] = ()
+) -> Iterator[PlanChange]:
+    """Yield the snapshot's values that the plan lacks or has differently, and the items whose actions are `done`."""
     for at, person in enumerate(list_items(plan.node.get("team")), 1):
         field = TEAM.get(text_of(child(person, "role")) or "")
         yield from _change(f"team[{at}].name", person, "name", "role", field, facts)
     for at, objective in enumerate(list_items(plan.node.get("objectives")), 1):
         path, field = f"objectives[{at}].achieved", text_of(child(objective, "field"))
         yield from _change(path, objective, "achieved", "field", field, facts)
+
+    placed = placed_items(plan)
+    ids = ids_of_items(facts.account, [each.item for each in placed])
+    for id, (item, node, place) in zip(ids, placed, strict=True):
+        if id in done and not item.done:
+            after = next(entry for entry in node if entry.key == "due")
+            yield PlanChange(f"{place}.done", node, "done", True, after)
 
 
 def _change(

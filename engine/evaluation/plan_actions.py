@@ -6,7 +6,7 @@ those that changed, and the entries that supersede or withdraw. An action that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..core.ids import ACCOUNT_ID, PLAN_PLAYBOOK
 from ..core.person_names import name_key
 from ..core.schemas import LEDGER, empty_table
 from ..text.translations import translate
-from ..workspace.plan_items import OBJECTIVES_STEP, WHOLE_PLAN
+from ..workspace.plan_items import OBJECTIVES_STEP, WHOLE_PLAN, DatedItem
 from .action_ids import identify
 from .drafts import DRAFT_SCHEMA, LONGEST_PATIENCE
 from .hand_moves import HandMoves
@@ -95,6 +95,13 @@ def item_ids(items: pl.DataFrame) -> pl.Series:
     return identify(named, NO_FIRST_NAMES)
 
 
+def ids_of_items(account: str, items: Sequence[DatedItem]) -> list[str]:
+    """Return the ids of the actions of an account's items."""
+    rows = [(account, item.step, item.cycle, item.key) for item in items]
+    columns = dict.fromkeys((ACCOUNT_ID, "step", "cycle", "occurrence"), pl.String())
+    return item_ids(pl.DataFrame(rows, schema=columns, orient="row")).to_list()
+
+
 def _drafted(
     items: pl.DataFrame, accounts: pl.DataFrame, rules: Rules, moves: HandMoves
 ) -> pl.DataFrame:
@@ -127,7 +134,8 @@ def _drafted(
     return drafts.with_columns(moves.reassign(drafts)).with_columns(
         pl.lit("task").alias("kind"),
         pl.lit(rules.policy.priorities[-1]).alias("priority"),
-        pl.lit(None, pl.Date).alias("anchor"),
+        # The plan's date: that of the action may be a later one, where its owner has no room.
+        pl.col("due_on").alias("anchor"),
         pl.lit(None, pl.String).alias("message"),
         pl.lit("{}").alias("detail"),
         pl.concat_str("@what", "@whose").alias("reason"),
@@ -178,7 +186,7 @@ def _standing(known: pl.DataFrame) -> pl.DataFrame:
         "@finished",
         pl.col("status").alias("@status"),
         pl.col("revision").alias("@last"),
-        pl.col("due_on").alias("@due"),
+        pl.col("anchor").alias("@due"),
         pl.col("title").alias("@title"),
         pl.col("owner_role").alias("@role"),
         pl.col("owner").alias("@owner"),

@@ -52,9 +52,24 @@ def move_row(
 
 
 def is_move_recorded(store: StoreView, row: pl.DataFrame) -> bool:
-    """Return whether the valid move of the same kind says the same already, on the same date or before."""
-    last = _last(store.hand_moves(), row)
+    """Return whether the valid move of the same kind says the same already, on the same date or before.
+
+    It does not where a later one of another scope undid it: a hold of one playbook after a release of the account, or
+    work that went back to its first owner.
+    """
+    moves = store.hand_moves()
+    last = _last(moves, row)
     if last.is_empty() or bool((last["on"] > row["on"]).any()):
+        return False
+    later = moves.filter(pl.col("number") > last["number"][0])
+    move, account, to = row.select("move", ACCOUNT_ID, "to").row(0)
+    if move in ("hold", "release"):
+        undone = later.filter(
+            pl.col(ACCOUNT_ID) == account, pl.col("move").is_in(["hold", "release"])
+        )
+    else:
+        undone = later.filter(pl.col("owner").eq_missing(pl.lit(to)), pl.col("move") == "reassign")
+    if undone.height and move in ("hold", "release", "reassign"):
         return False
     names = ("move", "owner", "to", "until", "by", "because")
     return last.select(names).equals(row.select(names))

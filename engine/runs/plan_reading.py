@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PLANS_READ = "plans: items"
 """The name of the plans' items among the tables of a run record; no table of events can have it."""
+_FEW = 3
 _FINISHED = ("done", "dismissed")
 
 
@@ -107,6 +108,18 @@ def changed_plans(project: Project, recorded: Mapping[str, str]) -> list[str]:
     return [] if same else ["the success plans changed"]
 
 
+def strange_plans(reading: PlanReading, accounts: pl.Series, on: dt.date) -> list[Problem]:
+    """Return a warning about plans with items that are still to be done, of accounts that the snapshot lacks."""
+    to_do = reading.items.filter(~pl.col("done"), pl.col("due_on") >= on)
+    others = to_do.filter(~pl.col(ACCOUNT_ID).is_in(accounts.implode()))["file"].unique().sort()
+    if others.is_empty():
+        return []
+    few = ", ".join(others.head(_FEW)) + (", …" if others.len() > _FEW else "")
+    message = f"the snapshot lacks the accounts of these success plans: {few}"
+    hint = "write the account's id as the export has it, or delete the plan of one that is gone"
+    return [Problem("strange-plan", message, hint=hint, severity="warning")]
+
+
 def plan_tables(reading: PlanReading, store: StoreView, on: dt.date) -> PlanTables | None:
     """Return what the evaluation of a date reads of the plans; None if there are none."""
     if not reading.read:
@@ -125,7 +138,7 @@ def plan_tables(reading: PlanReading, store: StoreView, on: dt.date) -> PlanTabl
 
 
 def record_marks(reading: PlanReading, store: CommitTarget, today: dt.date) -> None:
-    """Record as outcomes what the plans say is done, and what they say so no more.
+    """Record each mark `done` that came into a plan, or went out of it, as an outcome of its action.
 
     A mark counts when it changes: an outcome that somebody records afterwards is not replaced by the same mark.
 
@@ -142,25 +155,31 @@ def record_marks(reading: PlanReading, store: CommitTarget, today: dt.date) -> N
     issued = items.join(last.filter(status="issued"), on="action_id", how="semi")
     outcomes = store.outcomes(actions=issued["action_id"])
     by_plan = valid_outcomes(outcomes.filter(pl.col("source").str.starts_with(f"{PLANS_FOLDER}/")))
-    marked = dict(by_plan.select("action_id", "outcome").iter_rows())
+    marked = set(by_plan.filter(outcome="done")["action_id"])
     valid = {row["action_id"]: row for row in valid_outcomes(outcomes).iter_rows(named=True)}
     rows = []
     for item in issued.sort("action_id").iter_rows(named=True):
-        id, now = item["action_id"], valid.get(item["action_id"])
-        was_marked = marked.get(id) == "done"
-        if item["done"] == was_marked:
-            continue
-        if item["done"]:
-            outcome = None if now is not None and now["outcome"] == "done" else "done"
-        else:  # Only what the plan itself had said is taken back.
-            outcome = "reopened" if now is not None and now["source"] == item["file"] else None
-        if outcome is not None:
-            recording = {"outcome": outcome, "on": today, "recorded_on": today}
-            rows.append(
-                {"action_id": id, "by": item["person"], "source": item["file"], **recording}
-            )
+        id = item["action_id"]
+        if item["done"] != (id in marked):
+            rows.append(_mark(item, valid.get(id), today))
     if rows:
         store.record(pl.DataFrame(rows, schema=OUTCOMES), empty_table(HAND_MOVES))
+
+
+def _mark(
+    item: Mapping[str, Any], now: Mapping[str, Any] | None, today: dt.date
+) -> dict[str, object]:
+    """Return the outcome of a mark that changed; of an action that is done already, with what was recorded of it."""
+    outcome: dict[str, object] = {"outcome": "reopened", "on": today, "by": item["person"]}
+    if item["done"]:
+        outcome |= {"outcome": "done"}
+        if now is not None and now["outcome"] == "done":
+            outcome |= {name: now[name] for name in ("on", "by", "note", "result")}
+    return outcome | {
+        "action_id": item["action_id"],
+        "source": item["file"],
+        "recorded_on": today,
+    }
 
 
 def _table(rows: list[tuple[object, ...]]) -> pl.DataFrame:

@@ -261,6 +261,7 @@ def _advance(
             *runner.by_hand,
             *runner.merges,
             *runner.strange_events,
+            *runner.strange_plans,
             *managers.warnings,
             *runner.unfilled,
             *runner.unknown,

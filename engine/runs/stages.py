@@ -65,7 +65,7 @@ from .managers import Managers
 from .migrations import ended_by_migration, migrate
 from .parts import Part, parts_of
 from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
-from .plan_reading import PlanReading, plan_tables
+from .plan_reading import PlanReading, plan_tables, strange_plans
 from .presence import PartPresence, Presence
 from .required_fields import unfilled_warnings, with_optional
 from .stage_history import StageHistory, fields_saved_last, stage_history
@@ -299,6 +299,7 @@ class Runner:
         self.note = ""
         self.merges: list[Problem] = []
         self.strange_events: list[Problem] = []
+        self.strange_plans: list[Problem] = []
         workspace = project.workspace
         self._managers = managers
         self._plans = plans
@@ -343,7 +344,9 @@ class Runner:
         merges = read_merges(rows, snapshot.account_ids())
         self.merges = merges.warnings()
         events = self._events.values(stage.on, snapshot.on, merges)
-        self.strange_events = [*events.strangers(snapshot.account_ids())]
+        accounts = snapshot.account_ids()
+        self.strange_events = [*events.strangers(accounts)]
+        self.strange_plans = strange_plans(self._plans, accounts, stage.on)
         moves = self._past.hand_moves(until=stage.on)
         read_to = self._past.outcomes_to(stage.on), last_number(moves)
         sums = Totals()

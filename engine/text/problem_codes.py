@@ -135,6 +135,7 @@ PROBLEM_CODES: dict[str, str] = {
     "store-unconfirmed": "A date that is committed though the disk reported an error of the last step.",
     "stranded-accounts": "An edit that removed a step or state that accounts are in.",
     "strange-events": "Events of accounts that the snapshot does not have; they count for no account.",
+    "strange-plan": "A success plan with items still to be done, of an account that the snapshot lacks.",
     "tab-indent": "A tab where YAML needs spaces.",
     "table-outside": "A file of a query outside the workspace, and outside the folders allowed.",
     "template-type": "A template that uses a value in a way that its type does not allow.",

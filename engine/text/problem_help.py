@@ -559,6 +559,10 @@ HELP: dict[str, Help] = {
         "The edit removed or renamed a step in which accounts are. They would have no next step.",
         "Say where they go: `moved: {old_step: new_step}`. Or put the step back.",
     ),
+    "strange-plan": Help(
+        "Items of such a plan do not become actions, so its owners would wait for them.",
+        "Correct the account's id in the plan and in its file's name, or delete the plan of an account that is gone.",
+    ),
     "strange-events": Help(
         "Events of an account that is not in the snapshot count for none. A few are those of accounts that have gone; "
         "many may have ids of another kind.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -149,7 +150,13 @@ def _content_problems(node: Node, account: str | None, catalogue: Catalogue) -> 
             near = suggest(name, catalogue.fields)
             hint = f"did you mean `{near}`?" if near else "`tenure fields` lists the fields"
             yield Problem("unknown-field", f"there is no field `{name}`", field.span, hint)
-    for review in list_items(child(node, "reviews")):
+    reviews = list_items(child(node, "reviews"))
+    dated = [child(node, name) for name in ("objectives", "actions", "roadmap")]
+    for item in (each for part in dated for each in list_items(part)):
+        yield from _wrong_due(item)
+    for review in reviews:
+        for item in list_items(child(review, "actions")):
+            yield from _wrong_due(item)
         for key in ("on", "next_review"):
             written = child(review, key)
             if (
@@ -159,6 +166,19 @@ def _content_problems(node: Node, account: str | None, catalogue: Catalogue) -> 
             ):
                 message = f"`{text_of(written)}` is not a date between 1900 and 2200"
                 yield Problem("bad-date", message, written.span, "correct the day or the month")
+
+
+def _wrong_due(item: Node) -> Iterator[Problem]:
+    """Yield the problem of a `due` that is written as a date and is none. Words are periods."""
+    due = child(item, "due")
+    text = text_of(due) or ""
+    if due is not None and _LIKE_A_DATE.fullmatch(text) and date_value(due) is None:
+        message = f"`{text}` is not a date between 1900 and 2200"
+        hint = "write it as 2026-06-30; a period has letters, such as `Q2`"
+        yield Problem("bad-date", message, due.span, hint)
+
+
+_LIKE_A_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ]\d.*)?", re.ASCII)
 
 
 def _plain(node: Node | None, shape: Shape) -> Any:

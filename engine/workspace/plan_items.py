@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.person_names import name_key
-from ..core.problems import Problem, Problems, Span
+from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, list_items
-from ..text.yaml_nodes import Node
+from ..text.yaml_nodes import Mapping, Node
 from .plan_file import SuccessPlan, misplaced, read_plan, read_plan_file
 
 OBJECTIVES_STEP, ACTIONS_STEP = "objectives", "actions"
@@ -25,6 +25,10 @@ WHOLE_PLAN = "plan"
 """The cycle of items that belong to no review."""
 CUSTOMER_ROLES = ("executive_sponsor", "champion", "day_to_day")
 """The roles of the plan's team that are the customer's people."""
+
+
+PlanValues = Any
+"""The values of a part of a plan, by key."""
 
 
 class DatedItem(NamedTuple):
@@ -51,26 +55,43 @@ class DatedItem(NamedTuple):
     done: bool
 
 
-def dated_items(plan: SuccessPlan) -> list[DatedItem]:
+class PlacedItem(NamedTuple):
+    """An item with its map in the plan, and where that is: `reviews[1].actions[2]`."""
+
+    item: DatedItem
+    node: Mapping
+    path: str
+
+
+def placed_items(plan: SuccessPlan) -> list[PlacedItem]:
     """Return the plan's items that have an owner and a date, in its order; of two that are the same, the first.
 
     An action that is in a review and again among the plan's actions, with the same date, is one: that of the review.
     """
-    return [item for item, _ in _first_ones(plan)]
+    first: dict[tuple[str, str, str], PlacedItem] = {}
+    for placed in _items(plan):
+        first.setdefault(_identity(placed.item), placed)
+    return list(first.values())
+
+
+def dated_items(plan: SuccessPlan) -> list[DatedItem]:
+    """Return the same as `placed_items`, without their places."""
+    return [placed.item for placed in placed_items(plan)]
 
 
 def repeated_items(plan: SuccessPlan) -> list[Problem]:
     """Return a problem for each item that has the identity of an earlier one."""
     seen: dict[tuple[str, str, str], DatedItem] = {}
     problems = []
-    for item, span in _items(plan):
+    for item, node, _ in _items(plan):
         first = seen.setdefault(_identity(item), item)
         if first is not item:
             message = f"`{item.text}` is there twice, with an owner and a date each"
             if item.key != _text_key(item.text):
                 message = f"`{item.text}` has the id of `{first.text}`"
             hint = "give each an `id` of its own, such as `id: first_report`"
-            problems.append(Problem("repeated-item", message, span, hint))
+            text = node.get("objective") or node.get("action") or node
+            problems.append(Problem("repeated-item", message, text.span, hint))
     return problems
 
 
@@ -94,15 +115,7 @@ def _identity(item: DatedItem) -> tuple[str, str, str]:
     return item.step, item.cycle, item.key
 
 
-def _first_ones(plan: SuccessPlan) -> Iterator[tuple[DatedItem, Span]]:
-    seen = set()
-    for item, span in _items(plan):
-        if _identity(item) not in seen:
-            seen.add(_identity(item))
-            yield item, span
-
-
-def _items(plan: SuccessPlan) -> Iterator[tuple[DatedItem, Span]]:
+def _items(plan: SuccessPlan) -> Iterator[PlacedItem]:
     team = {
         name_key(person["name"])
         for person in plan.values["team"] or ()
@@ -117,34 +130,38 @@ def _items(plan: SuccessPlan) -> Iterator[tuple[DatedItem, Span]]:
         for item in review["actions"] or ()
         if item["id"] is None
     }
-    objectives = plan.values["objectives"] or ()
-    for values, node in zip(objectives, list_items(plan.node.get("objectives")), strict=False):
-        yield from _item(values, node, OBJECTIVES_STEP, "objective", WHOLE_PLAN, team)
-    actions = plan.values["actions"] or ()
-    for values, node in zip(actions, list_items(plan.node.get("actions")), strict=False):
-        if values["id"] is not None or (_text_key(values["action"]), values["due"]) not in agreed:
-            yield from _item(values, node, ACTIONS_STEP, "action", WHOLE_PLAN, team)
-    for review, review_node in reviews:
-        nodes = list_items(child(review_node, "actions"))
-        for values, node in zip(review["actions"] or (), nodes, strict=False):
-            yield from _item(values, node, ACTIONS_STEP, "action", review["on"].isoformat(), team)
+    yield from _of_list(plan.values, plan.node, "objectives", WHOLE_PLAN, "", team)
+    for placed in _of_list(plan.values, plan.node, "actions", WHOLE_PLAN, "", team):
+        if (placed.item.key, placed.item.due_on) not in agreed:
+            yield placed
+    for at, (review, node) in enumerate(reviews, 1):
+        cycle = review["on"].isoformat()
+        yield from _of_list(review, node, "actions", cycle, f"reviews[{at}].", team)
 
 
-def _item(
-    values: dict[str, Any], node: Node, step: str, name: str, cycle: str, team: set[str]
-) -> Iterator[tuple[DatedItem, Span]]:
-    """Yield the item if it has an owner and a date."""
-    text = " ".join(str(values[name]).split())
-    owner = " ".join((values["owner"] or "").split())
-    if not (text and owner and isinstance(values["due"], dt.date)):
-        return
-    id = values["id"]
-    cycle, key = (WHOLE_PLAN, id) if id is not None else (cycle, _text_key(text))
-    of_customer = name_key(owner) in team
-    item = DatedItem(
-        step, cycle, key, text, owner, of_customer, values["due"], bool(values["done"])
-    )
-    yield item, (child(node, name) or node).span
+def _of_list(
+    values: PlanValues, node: Node | None, step: str, cycle: str, path: str, team: set[str]
+) -> Iterator[PlacedItem]:
+    """Yield the items of a list that have an owner and a date."""
+    listed = zip(values[step] or (), list_items(child(node, step)), strict=False)
+    for at, (item, item_node) in enumerate(listed, 1):
+        text = " ".join(str(item[step.removesuffix("s")]).split())
+        owner = " ".join((item["owner"] or "").split())
+        if not (text and owner and isinstance(item["due"], dt.date)):
+            continue
+        id = item["id"]
+        found = DatedItem(
+            step,
+            cycle if id is None else WHOLE_PLAN,
+            _text_key(text) if id is None else id,
+            text,
+            owner,
+            name_key(owner) in team,
+            item["due"],
+            bool(item["done"]),
+        )
+        if isinstance(item_node, Mapping):
+            yield PlacedItem(found, item_node, f"{path}{step}[{at}]")
 
 
 def _text_key(text: str) -> str:

@@ -117,3 +117,20 @@ def test_of_two_moves_at_once_the_second_knows_of_the_first(
     result = tenure(root, *args, *WHY)
     assert (result.exit_code, result.stderr.endswith(said)) == (code, True)
     assert Reader(root / "store").hand_moves().height == moves
+
+
+def test_a_release_counts_again_after_a_hold_of_one_playbook(root: Path) -> None:
+    hold = ["hold", "a1", "--until", "2026-04-01", *WHY]
+    for args in (hold, ["release", "a1"], [*hold, "--playbook", "renewal"]):
+        assert tenure(root, *args).exit_code == 0
+    assert tenure(root, "release", "a1").stderr == "Recorded: a1 is not on hold any more.\n"
+    assert "is not on hold" in tenure(root, "release", "a1", "--playbook", "renewal").stderr
+
+
+def test_work_that_went_back_may_be_reassigned_again(root: Path) -> None:
+    there = ["assign", "--owner", "Ana", "--to", "Ben"]
+    back = ["assign", "--owner", "Ben", "--to", "Ana"]
+    for args in (there, there, back, there):
+        assert tenure(root, *args).exit_code == 0
+    moves = Reader(root / "store").hand_moves().select("owner", "to").rows()
+    assert moves == [("Ana", "Ben"), ("Ben", "Ana"), ("Ana", "Ben")]

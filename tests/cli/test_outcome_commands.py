@@ -153,7 +153,9 @@ def test_filters_hit_open_actions_and_list_them(root: Path) -> None:
     assert tenure(root, "done", "--account", "b1", "--playbook", "renewal").stderr == (
         "Recorded 2 actions as done.\n"
     )
-    assert tenure(root, "done", "--step", "push").stderr == "Nothing new to record.\n"
+    assert tenure(root, "done", "--step", "push").stderr == (
+        "So far, no action is of --step 'push'.\nNothing new to record.\n"
+    )
 
 
 def test_the_work_of_one_person_goes_to_another_now_and_later(root: Path) -> None:
@@ -375,3 +377,21 @@ def test_a_list_by_date_knows_the_reminders_of_other_dates(
     assert ids["1"] not in listed(root, "--done", "--account", "a1", *dates)
     tenure(root, "done", ids["1+2"])
     assert ids["1"] in listed(root, "--done", "--account", "a1", *dates)
+
+
+@pytest.mark.parametrize(
+    ("option", "written", "near"),
+    [
+        ("--owner", "Anna", "Ana"),
+        ("--account", "a11", "a1"),
+        ("--playbook", "renewl", "renewal"),
+        ("--step", "notise", "notice"),
+        ("--step", "renewal/notise", "renewal/notice"),
+    ],
+)
+def test_a_filter_with_a_slip_in_it_is_named(
+    root: Path, option: str, written: str, near: str
+) -> None:
+    said = tenure(root, "done", option, written).stderr
+    assert f"So far, no action is of {option} {written!r}; did you mean {near!r}?" in said
+    assert "Nothing new to record." in said

@@ -199,17 +199,47 @@ def test_a_mark_that_is_taken_out_of_the_plan_takes_back_what_the_mark_said(root
     assert [outcome for outcome, _, _ in outcomes(root, id)] == ["done", "reopened", "done"]
 
 
-def test_a_mark_adds_nothing_to_what_a_person_did_and_its_absence_takes_nothing_back(
+def test_a_mark_leaves_what_a_person_recorded_and_a_person_may_reopen_it_for_good(
     root: Path,
 ) -> None:
     plan(root)
     run(root)
     id = id_of(root, "Send the figures")
-    tenure(root, "done", id, "--by", "Zoe", "--result", "by phone")
-    for n, text in enumerate((DONE, PLAN), 1):
+    tenure(root, "done", id, "--by", "Ben", "--result", "by phone")
+    plan(root, DONE)
+    run(root, ON + DAY)
+    row = Reader(root / "store").outcomes().filter(action_id=id).row(-1, named=True)
+    columns = ("outcome", "on", "by", "result", "source")
+    assert tuple(row[name] for name in columns) == (
+        *("done", ON, "Ben", "by phone", "plans/007.yaml"),
+    )
+    tenure(root, "reopen", id, "--by", "Ben", today=ON + DAY)
+    run(root, ON + 2 * DAY)
+    assert "Send the figures" in titles(root, ON + 2 * DAY, "--open")
+    # The mark goes out while the action is open, and comes back: it counts again.
+    for n, text in enumerate((PLAN, DONE), 3):
         plan(root, text)
         run(root, ON + n * DAY)
-    assert [outcome for outcome, _, _ in outcomes(root, id)] == ["done"]
+    assert titles(root, ON + 4 * DAY, "--done") == ["Send the figures"]
+
+
+def test_the_update_of_a_plan_writes_what_is_done(root: Path) -> None:
+    path = plan(
+        root, PLAN.replace("Answer sooner, owner: csm,", "Answer sooner, id: sooner, owner: csm,")
+    )
+    run(root)
+    for title in ("Send the figures", "Connect the data", "Objective: Answer sooner"):
+        tenure(root, "done", id_of(root, title), "--by", "Zoe")
+    words = ("report", "success_plan", "007", "--on", ON.isoformat(), "--update")
+    result = CliRunner().invoke(main, [*words, "--workspace", str(root)])
+    assert result.exit_code == 0, result.output
+    for place in ("objectives[1]", "actions[1]", "reviews[1].actions[1]"):
+        assert f"{place}.done: true" in result.stderr
+    text = path.read_text("utf-8")
+    assert text.count("done: true") == 3
+    assert "{action: Send the figures, owner: Zoe, due: 2026-03-10, done: true}" in text
+    run(root, ON + DAY)
+    assert len(titles(root, ON + DAY, "--done")) == 3
 
 
 def test_what_is_done_when_it_is_first_seen_gives_no_action(root: Path) -> None:
@@ -333,3 +363,30 @@ def test_no_playbook_may_have_the_name_of_the_plans(root: Path) -> None:
     (root / "playbooks" / "renewal.yaml").write_text(text)
     result = tenure(root, "validate")
     assert (result.exit_code, "error[reserved-id]" in result.stderr) == (1, True)
+
+
+def test_a_plan_of_an_account_that_the_snapshot_lacks_is_named(root: Path) -> None:
+    plan(root, PLAN.replace("007", "07"), "07")
+    said = run(root)
+    assert "warning[strange-plan]: the snapshot lacks the accounts of these success plans" in said
+    assert "plans/07.yaml" in said
+    plan(root, PLAN.replace("007", "07").replace("due: 2026", "due: 2025"), "07")
+    assert "strange-plan" not in run(root, ON + DAY)
+
+
+@pytest.mark.parametrize(
+    "due", ["2026-02-30", "10/04/2026", "10.04.2026", "1026-04-10", "2026-04-10T09:00"]
+)
+def test_a_due_that_is_written_as_a_date_and_is_none_is_named(root: Path, due: str) -> None:
+    plan(root, PLAN.replace("2026-03-10", due))
+    result = tenure(root, "validate")
+    assert (result.exit_code, "error[bad-date]" in result.stderr) == (1, True)
+    assert f"`{due}` is not a date" in result.stderr
+
+
+@pytest.mark.parametrize("due", ["Q2", "Q2 2026", "summer", "end of 2026", "2026"])
+def test_a_period_gives_no_action_and_no_problem(root: Path, due: str) -> None:
+    plan(root, PLAN.replace("2026-03-10", f'"{due}"'))
+    assert tenure(root, "validate").exit_code == 0
+    run(root)
+    assert "Send the figures" not in titles(root, ON)

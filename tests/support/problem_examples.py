@@ -37,6 +37,7 @@ ELSEWHERE = {
     "query-not-select": "sources/test_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
     "query-outside": "sources/test_snapshots.py::test_a_query_reads_its_tables_and_nothing_else",
     "query-unstable": "sources/test_queries_sandbox.py::test_each_refusal_says_what_to_write",
+    "strange-plan": "runs/test_plan_actions.py::test_a_plan_of_an_account_that_the_snapshot_lacks_is_named",
     "store-backup": "store/test_backup.py::test_a_backup_goes_into_a_new_folder_only",
     "store-busy": "text/test_problems.py::test_a_store_in_use_by_another_program_says_so",
     "store-closed": "text/test_problems.py::test_a_store_of_another_user_says_so",

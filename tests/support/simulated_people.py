@@ -1,6 +1,8 @@
 """A messy year with people in it: those who do, forget, snooze, dismiss and leave, and accounts on hold.
 
-    PYTHONPATH=tests python -m support.simulated_people        prints the tables of docs/evidence/year-with-people.md
+    PYTHONPATH=tests python -m support.simulated_people [quarter|months|year]
+
+prints the tables of docs/evidence/year-with-people.md for the first quarter, until September, or for the whole year.
 
 160 generated accounts have the dirt of the messy year, and a run every day with the shipped playbooks and one more,
 whose calls are issued again and escalated. People know what each run issues, and record what they do through the
@@ -35,7 +37,10 @@ from support.what_people_did import held_until
 
 FIRST, LAST = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 QUARTER = (dt.date(2025, 4, 1) - FIRST).days
-"""The number of days of the first quarter, which the page shows."""
+YEAR = (LAST - FIRST).days + 1
+"""The number of days of the first quarter, which the page shows, and of the year."""
+MONTHS = (dt.date(2025, 9, 24) - FIRST).days
+"""The number of days until September that the page shows as well."""
 
 ACCOUNTS = 160
 LIVES_SEED, DIRT_SEED, PEOPLE_SEED = 1, 5, 11
@@ -456,22 +461,27 @@ COLUMNS = {
 AT_THE_END = ("left open", "overdue")
 
 
-SHOWN = tuple(dt.date(2024, 12, 30) + 7 * n * DAY for n in range(13))
-"""The Mondays of the weeks that the page shows: those of the first quarter."""
+def weeks_of(days: int) -> tuple[dt.date, ...]:
+    """The Mondays of the weeks that end within these days of the year."""
+    first = FIRST - FIRST.weekday() * DAY
+    return tuple(first + 7 * n * DAY for n in range((FIRST.weekday() + days) // 7))
 
 
-def by_week(figures: Figures) -> str:
-    """The table by week, in Markdown."""
-    rows = {week.isoformat(): _sums(figures, lambda w, _, e=week: w == e) for week in SHOWN}
+def by_week(figures: Figures, days: int) -> str:
+    """The table by week of these days, in Markdown."""
+    rows = {
+        week.isoformat(): _sums(figures, lambda w, _, e=week: w == e) for week in weeks_of(days)
+    }
     return _table("week of", rows)
 
 
-def by_owner(figures: Figures) -> str:
-    """The table by owner over these weeks, in Markdown; what is open is that of the last week."""
-    owners = sorted({owner for week, owner, _ in figures if week in SHOWN})
+def by_owner(figures: Figures, days: int) -> str:
+    """The table by owner over the weeks of these days, in Markdown; what is open is that of the last week."""
+    weeks = weeks_of(days)
+    owners = sorted({owner for week, owner, _ in figures if week in weeks})
     rows = {
         owner or "without an owner": _sums(
-            figures, lambda w, o, e=owner: o == e and w in SHOWN, SHOWN[-1]
+            figures, lambda w, o, e=owner: o == e and w in weeks, weeks[-1]
         )
         for owner in owners
     }
@@ -495,15 +505,16 @@ def _table(first: str, rows: dict[str, list[int]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Print both tables."""
+def main(days: int) -> None:
+    """Print both tables of these days."""
     with tempfile.TemporaryDirectory() as folder:
         office = Office(Path(folder))
-        for on in office.live(QUARTER):
+        for on in office.live(days):
             print(on, len(office.log.actions), file=sys.stderr)
     figures = office.log.figures
-    sys.stdout.write(f"{by_week(figures)}\n{by_owner(figures)}")
+    sys.stdout.write(f"{by_week(figures, days)}\n{by_owner(figures, days)}")
 
 
 if __name__ == "__main__":
-    main()
+    spans = {"quarter": QUARTER, "months": MONTHS, "year": YEAR}
+    main(spans[sys.argv[1] if sys.argv[1:] else "quarter"])
