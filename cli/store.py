@@ -132,6 +132,7 @@ def _foreseen(request: ErasureRequest) -> list[str]:
         ("earlier values", request.stored.history),
         ("quarantined values", request.stored.quarantine),
         ("outcomes", request.stored.recorded),
+        ("settings and playbooks of runs", request.stored.texts),
         ("success plans", sum(plan.places for plan in request.plans)),
     ]
     listed = ", ".join(f"{name} {number:,}" for name, number in parts)

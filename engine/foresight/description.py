@@ -53,17 +53,15 @@ def describe_playbook(project: Project, playbook: Playbook, language: str) -> st
 def dated_steps(playbook: Playbook, language: str) -> list[DatedStep]:
     """Return the steps whose day is counted from the anchor, by day; of several days of one, the first."""
     found: dict[str, DatedStep] = {}
-    titles = {
-        state.id: choose_text(state.title, language) or state.id
-        for state in playbook.machine.states
-    }
+    states = {state.id: state for state in playbook.machine.states}
     for edge in playbook.machine.edges:
         if edge.moment is not None and edge.moment.base == "anchor":
-            day = round_days(edge.moment.offset)
-            step = DatedStep(day, titles[edge.target], len(edge.actions))
-            if edge.target not in found or day < found[edge.target].day:
-                found[edge.target] = step
-    order = [state.id for state in playbook.machine.states]
+            state, day = states[edge.target], round_days(edge.moment.offset)
+            title = choose_text(state.title, language) or state.id
+            step = DatedStep(day, title, len(edge.actions) + len(state.repeats))
+            if state.id not in found or day < found[state.id].day:
+                found[state.id] = step
+    order = list(states)
     return [found[id] for id in sorted(found, key=lambda id: (found[id].day, order.index(id)))]
 
 

@@ -28,7 +28,7 @@ _VERBS = {
     "changes": ("changes", "change"),
 }
 """The verbs of one action, and of several."""
-_ACTIONS = (ACCOUNT_ID, "account_name", "playbook", "step", "what", "before", "after")
+_ACTIONS = ("account", "step", "what", "before", "after")
 
 
 class _Section(NamedTuple):
@@ -134,16 +134,14 @@ def _sentence(comparison: Comparison, against: str) -> str:
 def _by_step(comparison: Comparison) -> Listing:
     """Return a row a playbook and step: how many of each kind, by how many days they move, accounts and their ARR.
 
-    Those that concern the most accounts are first.
+    Those that concern the most accounts are first. A kind that no action has is left out.
     """
     keys = ["playbook", "step"]
-    counts = (
-        comparison.rows.group_by(keys)
-        .agg(
-            *((pl.col("what") == kind).sum().alias(kind) for kind in CHANGES),
-            pl.col("days").filter(pl.col("days") != 0).median().alias("days moved"),
-        )
-        .sort(keys)
+    kinds = [kind for kind in CHANGES if kind in comparison.rows["what"]]
+    moves = pl.col("days").filter(pl.col("days") != 0).median().alias("days moved")
+    counts = comparison.rows.group_by(keys).agg(
+        *((pl.col("what") == kind).sum().alias(kind) for kind in kinds),
+        *([moves] if {"earlier", "later"} & set(kinds) else []),
     )
     return _with_accounts(comparison, comparison.rows, counts)
 
@@ -192,7 +190,10 @@ def _listed(rows: pl.DataFrame) -> Listing:
         ).alias(side)
         for side, extra in (("before", pl.lit("")), ("after", changed.otherwise(pl.lit(""))))
     ]
-    return Listing(_ACTIONS, rows.with_columns(sides).select(_ACTIONS).rows())
+    account = pl.concat_str(ACCOUNT_ID, "account_name", separator=" ", ignore_nulls=True)
+    step = pl.concat_str("playbook", "step", separator="/")
+    columns = [account.alias("account"), step.alias("step"), *sides]
+    return Listing(_ACTIONS, rows.with_columns(columns).select(_ACTIONS).rows())
 
 
 def _json(comparison: Comparison, against: str, explained: Explained | None) -> str:

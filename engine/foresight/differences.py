@@ -19,6 +19,7 @@ from ..reports.rendered_messages import with_messages
 from ..runs.running import preview
 from ..sources import Snapshots
 from ..store import Reader, StoreView
+from .other_version import VERSION_FILES
 
 TO_COME = ("issued", "postponed")
 """The statuses of an action that reaches somebody, today or later."""
@@ -53,6 +54,8 @@ one cycle and kind, and have one title, or one rule and date.
 """
 CHANGES = ("comes", "goes", "earlier", "later", "changes")
 _COMPARED = ("owner", "kind", "title", "priority", "subject", "body", "status")
+_NOT_IN_MESSAGES = {"action_id", "reason", "revision", "until", "issued_on"}
+_READ_BY_MESSAGES = ("@on", *(name for name in LEDGER if name not in _NOT_IN_MESSAGES))
 _SAME = ("action_id", ACCOUNT_ID, "cycle", "kind", "title", "reason")
 _ORDER = ("playbook", "step", "what", ACCOUNT_ID, "action_id")
 
@@ -106,9 +109,11 @@ def compare_versions(
     reader = Reader.of(after)
     earlier = reader.revisions(ids)
     # As they stand after the last day: what a version does not touch stands as it did before.
+    latest = [_standing(pl.concat([earlier, each]), first) for each in found]
+    rewritten = _may_read_otherwise(latest, before, after)
     standing = [
-        _standing(pl.concat([earlier, each]), project, outcome.store, first)
-        for each, project, outcome in zip(found, (before, after), outcomes, strict=True)
+        _with_messages(project, each, outcome.store, rewritten)
+        for each, project, outcome in zip(latest, (before, after), outcomes, strict=True)
     ]
     rows = _differences(*standing)
     coming = rows.filter(what="comes")[ACCOUNT_ID].unique().to_list()
@@ -120,18 +125,47 @@ def compare_versions(
     return Comparison(first, last, rows, _load(*standing), _arr(after, rows, first))
 
 
-def _standing(
-    entries: pl.DataFrame, project: Project, store: StoreView, first: dt.date
-) -> pl.DataFrame:
-    """Return the actions as last revised, with messages, their day `@on`, and `@live` if they come from `first` on."""
+def _standing(entries: pl.DataFrame, first: dt.date) -> pl.DataFrame:
+    """Return the actions as last revised, with their day `@on`, and `@live` if they come from `first` on."""
     latest = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
     on = pl.coalesce("contact_on", "planned_on", "due_on").alias("@on")
-    shown, _ = with_messages(project, latest.select(list(LEDGER)), store, TO_COME)
-    messages = shown.select("action_id", "subject", "body")
     in_period = (pl.col("evaluated_on") >= first) | (pl.col("@on") >= first)
     live = pl.col("status").is_in(list(TO_COME)) & in_period
-    with_day = latest.with_columns(on).join(messages, on="action_id", how="left")
-    return with_day.with_columns(live.alias("@live"))
+    return latest.with_columns(on).with_columns(live.alias("@live"))
+
+
+def _may_read_otherwise(
+    sides: Sequence[pl.DataFrame], before: Project, after: Project
+) -> pl.Series:
+    """Return the ids of the actions of both versions whose messages may differ: only these are rendered.
+
+    A message depends on its playbook's text, the settings, the fields, the account and the action itself.
+    """
+    both = sides[0].filter("@live").join(sides[1].filter("@live"), on="action_id", suffix=">")
+    differs = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(f"{name}>")) for name in _READ_BY_MESSAGES
+    )
+    texts = [
+        {p.id: version.texts[p.file] for p in version.playbooks} for version in (before, after)
+    ]
+    edited = [id for id in texts[0] if texts[0][id] != texts[1].get(id)]
+    if any(before.texts.get(name) != after.texts.get(name) for name in VERSION_FILES):
+        edited = list(texts[0])
+    return both.filter(differs | pl.col("playbook").is_in(edited))["action_id"]
+
+
+def _with_messages(
+    project: Project, latest: pl.DataFrame, store: StoreView, ids: pl.Series
+) -> pl.DataFrame:
+    """Return the actions with `subject` and `body`, which are null for all but these."""
+    chosen = latest.filter(pl.col("action_id").is_in(ids.implode())).select(list(LEDGER))
+    shown, _ = with_messages(project, chosen, store, TO_COME)
+    return latest.join(
+        shown.select("action_id", "subject", "body"),
+        on="action_id",
+        how="left",
+        maintain_order="left",
+    )
 
 
 def _gone_out(entries: pl.DataFrame, first: dt.date) -> pl.DataFrame:

@@ -285,9 +285,10 @@ class Commit:
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")
+        enter_expired(database, self.root, *self._expired, self.run, record.on)
+        # After what expires: a text of this run that only old runs had read stays.
         version_texts.write_version(database, self.run, self._texts)
         failpoints.failpoint("texts entered")
-        enter_expired(database, self.root, *self._expired, self.run, record.on)
         revised = stack([*self._revised, ledger.revised(entries)], ledger.REVISION_KEY)
         ledger.replace(database, self.root, self.run, revised)
         marks, row = ", ".join("?" * len(records.RUN_COLUMNS)), records.run_to_row(record)

@@ -110,7 +110,7 @@ def _people(database: sqlite3.Connection, doubt: str) -> Holding:
 
 def _versions(database: sqlite3.Connection, doubt: str) -> Holding:
     versions, texts = version_texts.count_versions(database)
-    return Holding("texts", f"{texts:,} of {versions:,} versions", doubt)
+    return Holding("texts", f"{texts:,} in {versions:,} versions", doubt)
 
 
 def _history(listed: Sequence[File], bad: set[str]) -> Holding:

@@ -148,12 +148,11 @@ def _listing(database: sqlite3.Connection, run: int) -> dict[str, str] | None:
 
 def _write(database: sqlite3.Connection, text: str) -> str:
     digest = hashlib.sha256(text.encode()).hexdigest()
-    # A text that was erased is read again if it still is in the workspace.
-    database.execute(
-        "INSERT INTO version_texts VALUES (?, ?)"
-        " ON CONFLICT (sha256) DO UPDATE SET content = excluded.content WHERE content IS NULL",
-        [digest, zlib.compress(text.encode(), 9)],
-    )
+    known = "SELECT 1 FROM version_texts WHERE sha256 = ? AND content IS NOT NULL"
+    if database.execute(known, [digest]).fetchone() is None:
+        # A text that was erased is stored again if it still is in the workspace.
+        values = [digest, zlib.compress(text.encode(), 9)]
+        database.execute("INSERT OR REPLACE INTO version_texts VALUES (?, ?)", values)
     return digest
 
 

@@ -341,8 +341,9 @@ HELP: dict[str, Help] = {
         "Check `snapshots:` in `tenure.yaml`, and whether the export ran.",
     ),
     "no-version": Help(
-        "`tenure diff` compares the files of a workspace with another version of them.",
-        "Name a folder with a `tenure.yaml`, or a revision in git in which this folder has one: `--from main`.",
+        "`tenure diff` compares the files of a workspace with another version, by default that of the last run.",
+        "Name a folder with a `tenure.yaml`, a revision in git in which this folder has one, such as `--from main`, or"
+        " the date of a run. A run from before runs stored the texts that they read has none; the next run has.",
     ),
     "no-workspace": Help(
         "Every command works on a workspace: a folder with a `tenure.yaml`.",

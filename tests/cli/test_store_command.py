@@ -46,6 +46,7 @@ def test_verify_says_what_holds(root: Path) -> None:
         "states   0 buckets, 1 days of changes\n"
         "history  1 days, 2026-03-02 to 2026-03-02\n"
         "outcomes 0 of actions, 0 moves by hand\n"
+        "texts    2 in 1 versions\n"
     )
     assert found.stderr == f"The store {root}/store is as it was written.\n"
 

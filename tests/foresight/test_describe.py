@@ -262,3 +262,11 @@ def test_the_command_chooses_the_language(project: Project) -> None:
     assert "## Für wen es gilt\n" in describe("--language", "de-AT")
     assert "```mermaid\n" in describe()
     assert describe("--format", "html").startswith("<!DOCTYPE html>")
+
+
+def test_a_step_of_the_calendar_counts_what_recurs_in_it(project: Project) -> None:
+    (renewal,) = (each for each in project.playbooks if each.id == "renewal")
+    # At the grace period there is a task, and an email that comes again.
+    assert [
+        step.actions for step in dated_steps(renewal, "en") if step.title == "Grace period"
+    ] == [2]

@@ -436,7 +436,8 @@ def test_a_person_is_erased_after_a_question(place: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert done.stderr == (
         "Names of “zoé lambert” will be erased in 4 places:"
-        " the ledger 2, earlier values 0, quarantined values 0, outcomes 0, success plans 2.\n"
+        " the ledger 2, earlier values 0, quarantined values 0, outcomes 0, settings and playbooks of runs 0,"
+        " success plans 2.\n"
         "Not erased: snapshots and exports, files made by `report --output`, logs, backups,"
         " and what was sent.\n"
         "A snapshot that still has them brings them back with the next run:"

@@ -129,6 +129,13 @@ def test_texts_of_expired_runs_go(root: Path) -> None:
     assert verify(root) == []
 
 
+def test_a_text_that_only_expired_runs_read_stays_if_this_run_reads_it(root: Path) -> None:
+    commit(root, 3, TEXTS, Retention(names_before=day(2)))
+    assert texts_of(root) == RunTexts(day(3), TEXTS)
+    assert texts_of(root, 1) == RunTexts(day(1), TEXTS)
+    assert verify(root) == []
+
+
 def test_the_next_run_adds_them_to_an_older_store(tmp_path: Path) -> None:
     from tenure.engine.store import sqlite_schema, version_texts
 
