@@ -200,7 +200,7 @@ def _meant_test(function: Function, arguments: tuple[Expression, ...]) -> str | 
 def _argument_hint(function: Function, parameter: Parameter, e: Expression) -> str:
     """Return what to write instead of an argument of the wrong type."""
     if not function.infix:
-        return f"write {function.usage}"
+        return f"as in {function.usage}"
     if parameter in ("text", "item", "items") and isinstance(e, Constant):
         return f"write '{format_expression(e)}'"
     return f"as in {function.usage}"
@@ -427,7 +427,7 @@ def _quote_hint(node: SurfaceNode, function: Function) -> str:
         return f"write '{node.left.name}/{node.right.name}'"
     if isinstance(node, ColumnName):
         return f"write '{node.table}/{node.column}'"
-    return f"write {function.usage}"
+    return f"as in {function.usage}"
 
 
 def _is_daily(e: Expression) -> bool:
