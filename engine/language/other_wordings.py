@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from ..core.offsets import Offset
@@ -33,7 +34,8 @@ class _Found(NamedTuple):
 
 
 class _Row(NamedTuple):
-    pattern: re.Pattern[str]
+    pattern: str
+    """Compiled on first use: most commands find no such wording, and compiling all takes them long to start."""
     why: str
     hint: Callable[[_Found], str | None]
     """Returns the hint; None where the wording is not recognised after all."""
@@ -58,7 +60,7 @@ def find_other_wording(text: str, span_of: SpanOf, readable: bool) -> Problem | 
     for row in _ROWS:
         if readable and not row.always:
             continue
-        match = row.pattern.search(masked)
+        match = _compiled(row.pattern).search(masked)
         if match is None:
             continue
         found = _Found(match, text)
@@ -69,6 +71,11 @@ def find_other_wording(text: str, span_of: SpanOf, readable: bool) -> Problem | 
             why = row.why.format(written=text[start:end].rstrip())
             return Problem("unexpected-text", why, span_of(start, max(end, start + 1)), hint)
     return None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _mask(quoted: re.Match[str]) -> str:
@@ -173,7 +180,7 @@ def _chosen(found: _Found) -> str:
 def _words(why: str, meanings: dict[str, str], before: str = "", after: str = "") -> Iterator[_Row]:
     """Yield a row for words that are written otherwise here."""
     words = "|".join(re.escape(word) for word in sorted(meanings, key=len, reverse=True))
-    pattern = re.compile(rf"{before}(?<!\w)({words})(?!\w){after}", re.IGNORECASE)
+    pattern = rf"{before}(?<!\w)({words})(?!\w){after}"
     yield _Row(pattern, why, lambda found: f"write {meanings[found.match[1].lower()]}")
 
 
@@ -184,14 +191,14 @@ def _row(
     if isinstance(hint, str):
         said = hint
         return _Row(
-            re.compile(pattern, re.IGNORECASE),
+            pattern,
             why,
             lambda found: said.format(
                 *(found.part(group) for group in range(found.match.re.groups + 1))
             ),
             always,
         )
-    return _Row(re.compile(pattern, re.IGNORECASE), why, hint, always)
+    return _Row(pattern, why, hint, always)
 
 
 _TO_COME = ("next", "coming", "following")
