@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from ..core.list_texts import join_items
 from ..core.offsets import FIXED_DAYS
 from ..core.problems import Problem, ProblemList, Span
+from ..text.written_values import date_hint
 from .actions_read import parse_action
 from .event_calls import check_event_call, is_event_call
 from .expressions import BUILTIN_NAMES, Call, Constant, Duration, Expression, Field, Name, Type
@@ -198,7 +200,7 @@ def _meant_test(function: Function, arguments: tuple[Expression, ...]) -> str | 
 def _argument_hint(function: Function, parameter: Parameter, e: Expression) -> str:
     """Return what to write instead of an argument of the wrong type."""
     if not function.infix:
-        return f"write {function.usage}"
+        return f"as in {function.usage}"
     if parameter in ("text", "item", "items") and isinstance(e, Constant):
         return f"write '{format_expression(e)}'"
     return f"as in {function.usage}"
@@ -208,6 +210,8 @@ def _unknown_function(node: FunctionCall) -> Problem:
     from ..text.suggest import suggest
 
     why = f"there is no function `{node.function}`"
+    if similar := _same_arguments(node):
+        return Problem("unknown-function", why, node.function_span, f"write {similar}")
     if foreign := _foreign_hint(node):
         return Problem("unknown-function", why, node.span, foreign)
     near = suggest(node.function, FUNCTIONS)
@@ -236,7 +240,30 @@ _SIMILAR = {
     **dict.fromkeys(("monthofyear", "mois", "monat"), "month"),
 }
 """Functions of other tools, and the most similar one here."""
-_FIRST_KNOWN = frozenset(("coalesce", "ifnull", "nvl", "default"))
+_FIRST_KNOWN = frozenset(("coalesce", "ifnull", "isnull", "nvl", "default"))
+_CHOICES = frozenset(("if", "iff", "iif", "case", "si", "wenn"))
+_DATES = frozenset(("date", "todate", "parsedate", "datevalue", "datum", "makedate"))
+
+
+def _same_arguments(node: FunctionCall) -> str | None:
+    """Return the function of the same arguments that another tool calls so; None for other names and numbers."""
+    name = node.function.lower().replace("_", "")
+    if name in _FIRST_KNOWN and len(node.arguments) >= 2:
+        return "first"
+    return "choose" if name in _CHOICES and len(node.arguments) == 3 else None
+
+
+def _date_called(arguments: tuple[SurfaceNode, ...]) -> str | None:
+    """Return the hint for a date written as a function, such as `date(2026, 1, 31)`."""
+    values = [each.value for each in arguments if isinstance(each, LiteralNode)]
+    if len(values) == 1 and isinstance(values[0], dt.date):
+        return f"write {values[0]}"
+    if len(values) == 1 and isinstance(values[0], str):
+        return date_hint(values[0])
+    if len(values) == 3 and all(isinstance(each, float) and each.is_integer() for each in values):
+        year, month, day = (int(str(each).removesuffix(".0")) for each in values)
+        return date_hint(f"{year:04}-{month:02}-{day:02}")
+    return None
 
 
 def _foreign_hint(node: FunctionCall) -> str | None:
@@ -249,7 +276,15 @@ def _foreign_hint(node: FunctionCall) -> str | None:
         return f"write {first.name} is missing"
     if name in _FIRST_KNOWN:
         return f"did you mean {FUNCTIONS['first'].usage}?"
-    if name in ("if", "iff", "iif", "case", "si", "wenn"):
+    if name in _DATES and (written := _date_called(node.arguments)):
+        return written
+    if name in ("datediff", "daysbetween"):
+        return "write days_until(...) or days_since(...) of the date, or subtract dates"
+    if name in ("upper", "uppercase", "ucase"):
+        return "compare small letters, as in lower(csm) == 'ann'"
+    if name in ("trim", "strip", "ltrim", "rtrim") and isinstance(first, Identifier):
+        return f"write {first.name}: texts are trimmed when they are read"
+    if name in _CHOICES:
         return f"did you mean {FUNCTIONS['choose'].usage}?"
     if name == "year" and isinstance(first, Identifier):
         return f"compare the date: 2026-01-01 <= {first.name} <= 2026-12-31 is in 2026"
@@ -296,7 +331,7 @@ def _wrong_count(node: FunctionCall, function: Function) -> Problem:
         "wrong-arguments",
         f"{function.name} takes {number} {noun}, not {len(node.arguments)}",
         node.span,
-        f"write {function.usage}",
+        f"as in {function.usage}",
     )
 
 
@@ -392,7 +427,7 @@ def _quote_hint(node: SurfaceNode, function: Function) -> str:
         return f"write '{node.left.name}/{node.right.name}'"
     if isinstance(node, ColumnName):
         return f"write '{node.table}/{node.column}'"
-    return f"write {function.usage}"
+    return f"as in {function.usage}"
 
 
 def _is_daily(e: Expression) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from ..core.problems import Problem, Span
@@ -45,6 +46,14 @@ CORRECT_SYMBOLS = {
     "=>": ">=",
     "=<": "<=",
     "≤": "<=",
+    "⩽": "<=",
+    "≦": "<=",
+    "⩾": ">=",
+    "≧": ">=",
+    "—": "-",
+    "∧": "and",
+    "∨": "or",
+    "¬": "not",
     "≥": ">=",
     "≠": "!=",
     "−": "-",
@@ -71,7 +80,7 @@ _TOKEN = re.compile(
     | (?P<word>[^\W\d]\w*)
     | (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
     | (?P<smart>[‘’‚](?:[^‘’']|[’'](?=\w))*[’‘'](?!\w)|[“”„][^“”"]*[”“"]|«[^»]*»)
-    | (?P<symbol>[<>!=][ ]=(?!=)|===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥≠−–×÷]
+    | (?P<symbol>[<>!=][ ]=(?!=)|===|!==|==|!=|<>|<=|>=|=>|=<|=!|&&|\|\||[-+*/<>=!&|(),\[\]%≤≥⩽⩾≦≧≠−–—×÷∧∨¬]
         |(?<=\w)\.(?=[^\W\d]))
     | (?P<other>.)
     """,
@@ -96,6 +105,8 @@ def tokenise(text: str, span_of: SpanOf) -> tuple[list[Token], list[Problem]]:
         if kind == "space":
             continue
         token, problem = _token(str(kind), match.group(), match.start(), match.end(), span_of)
+        if token is not None and problem is not None and token.text in _WORDS_FOR_SIGNS:
+            problem = _spaced(problem, token.text, text, match, span_of)
         if problem is not None and _THOUSANDS.fullmatch(match.group()):
             problem = _problem_of_group(text, match.start(), match.end(), span_of) or problem
         if token is not None:
@@ -107,6 +118,23 @@ def tokenise(text: str, span_of: SpanOf) -> tuple[list[Token], list[Problem]]:
     end = len(text.rstrip())
     tokens.append(Token("end", "", end, end))
     return tokens, problems
+
+
+_WORDS_FOR_SIGNS = frozenset(word for word in CORRECT_SYMBOLS.values() if word in KEYWORDS)
+_WORD_BEFORE = re.compile(r"\w*$")
+_WORD_AFTER = re.compile(r"\w*")
+
+
+def _spaced(
+    problem: Problem, word: str, text: str, sign: re.Match[str], span_of: SpanOf
+) -> Problem:
+    """Return the problem of a sign for `and`, `or` or `not`, with the words that touch it: a word needs spaces."""
+    before = _WORD_BEFORE.search(text, 0, sign.start())
+    after = _WORD_AFTER.match(text, sign.end())
+    if sign.group().isalnum() or not before or not after or not before.group() + after.group():
+        return problem
+    hint = f"write {f'{before.group()} {word} {after.group()}'.strip()}"
+    return replace(problem, span=span_of(before.start(), after.end()), hint=hint)
 
 
 def separated_number(text: str, span: Span) -> Problem:

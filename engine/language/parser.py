@@ -17,6 +17,7 @@ from .formatter import format_value
 from .functions import INFIX
 from .functions.function_row import FIRST_DATE, LAST_DATE
 from .lexer import KEYWORDS, SpanOf, Token, tokenise
+from .other_wordings import find_other_wording
 from .subjects import excludes, lacks_subject, subject_of
 from .surface import (
     BinaryOp,
@@ -128,7 +129,8 @@ def parse_text(
     tokens, spelling = tokenise(text, span_of)
     problems = ProblemList(spelling)
     if problems and problems[-1].code == "unclosed-text":
-        return None, problems
+        wording = find_other_wording(text, span_of, readable=False)
+        return None, [wording] if wording else problems
     if len(tokens) == 1:
         if not problems:
             problems.append(empty_condition(span_of(0, max(len(text), 1))))
@@ -139,6 +141,8 @@ def parse_text(
     except _Unreadable as error:
         node = None
         problems.append(error.problem)
+    if wording := find_other_wording(text, span_of, readable=not problems):
+        return None, [wording]
     return node, without_duplicates(problems)
 
 
@@ -256,8 +260,11 @@ class _Parser:
             return self.missing(left, start)
         negated = token.text == "not"
         if negated:
-            token = self.take()
+            opening, token = token, self.take()
             if token.text not in ("in", "between") or token.kind != "word":
+                if worded := read_comparison(self.tokens[self.index - 1 :]):
+                    self.index -= 1
+                    return self.worded(left, opening, worded, True, start)
                 raise _Unreadable(self.error_at(after_not, token))
         inner: SurfaceNode
         if token.text == "in":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..calendar.working_days import NO_HOLIDAYS, Calendar
 from ..core.problems import Problem, Span
+from ..text.written_values import boolean_of
 from .expressions import BUILTIN_NAMES, Expression, Type
 
 FieldTypes = Mapping[str, tuple[Type, tuple[str, ...]]]
@@ -77,8 +78,9 @@ def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
             span,
             f"it may be used {_USABLE_IN[name]}" if name in _USABLE_IN else None,
         )
-    if name.lower() in ("yes", "no", "on", "off"):
-        right = "true" if name.lower() in ("yes", "on") else "false"
+    said = boolean_of(name)
+    if said is not None and not scope.of_events:
+        right = "true" if said else "false"
         return Problem("unknown-field", f"there is no field `{name}`", span, f"write {right}")
     if scope.of_events:
         return unknown_column(scope.of_events, name, scope.fields, span)
@@ -106,12 +108,20 @@ TODAY_WORDS = frozenset(
 """Words for the current date in other languages and tools, without underscores."""
 
 
+_DAYS_AWAY = {
+    **dict.fromkeys(("yesterday", "hier", "gestern"), "today - 1 day"),
+    **dict.fromkeys(("tomorrow", "demain", "morgen"), "today + 1 day"),
+}
+
+
 def _name_hint(name: str, scope: Scope) -> str:
     from ..text.suggest import suggest, suggest_words
 
     names = [*scope.fields, *scope.names, *scope.definitions, *scope.variables, *scope.events]
     if name.lower().replace("_", "") in TODAY_WORDS:
         return "write today"
+    if day := _DAYS_AWAY.get(name.lower()):
+        return f"write {day}"
     if near := suggest(name, names):
         return f"did you mean `{near}`?"
     if several := suggest_words(name, names):

@@ -233,7 +233,7 @@ _JOIN = "join conditions with `and` or `or`"
 
 
 def _trailing_hint(token: Token) -> str | None:
-    if token.text.lower() in ("for", "during", "pendant", "depuis", "seit"):
+    if token.text.lower() in ("for", "since", "during", "pendant", "depuis", "seit"):
         return "for a condition that holds for some days, write held_for(condition, 14 days)"
     if token.text.lower() in PATTERNS:
         return NO_PATTERNS

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ..core.offsets import FIXED_DAYS, Offset, round_days
 from ..core.problems import Problem, Span
-from ..text.written_values import date_hint, number_hint
+from ..text.written_values import boolean_of, date_hint, number_hint
 from .expressions import (
     Alias,
     And,
@@ -73,7 +73,10 @@ def arithmetic_error(operator: str, left: Expression, right: Expression, span: S
     types = {left.type, right.type}
     if types == {"date", "number"} and operator in "+-":
         number = right if right.type == "number" else left
-        hint = f"write {format_expression(number)} days"
+        days = f"{format_expression(number)} days"
+        hint = f"write {days} {operator} {format_expression(right)}"
+        if number is right:
+            hint = f"write {format_expression(left)} {operator} {days}"
         if not isinstance(number, Constant):
             hint = "dates take durations: 90 days, 2 months"
     elif (left.type, right.type) == ("duration", "date") and operator == "+":
@@ -161,9 +164,9 @@ def _condition_operand(e: Compare) -> Problem | None:
 
 
 def _mixed_types_hint(e: Compare, written: Written) -> str | None:
-    left, right = e.left, e.right
+    left, right, operator = e.left, e.right, str(e.operator)
     if isinstance(unalias(left), Constant | Duration):
-        left, right = right, left
+        left, right, operator = right, left, _FLIPPED.get(operator, operator)
     if not isinstance(right, Constant | Duration):
         return _named_hint(right)
     value, text = written.get(right.span) or format_expression(right), format_expression(left)
@@ -176,22 +179,36 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
         return hint
     if pair in (("date", "duration"), ("date", "number")):
         days = str(round_days(right.offset)) if isinstance(right, Duration) else value
-        return f"use days_until({text}) {e.operator} {days}, or days_since({text})"
+        return (
+            f"write days_until({text}) {operator} {days} if the date is to come, "
+            f"days_since({text}) {operator} {days} if it is past"
+        )
     if pair == ("number", "text") and isinstance(right, Constant):
         return _number_hint(right) or (
-            f"{text} is a number: compare it with one, such as {text} {e.operator} 70"
+            f"{text} is a number: compare it with one, such as {text} {operator} 70"
         )
     if pair == ("text", "number"):
         return f"write '{value}'"
-    if pair == ("list", "text") and e.operator in ("==", "!="):
-        return f"write {text} {'has' if e.operator == '==' else 'not has'} {value}"
+    if pair == ("list", "text") and operator in ("==", "!="):
+        return f"write {text} {'has' if operator == '==' else 'not has'} {value}"
     if pair == ("list", "number"):
-        return f"write count({text}) {e.operator} {value}"
+        return f"write count({text}) {operator} {value}"
     if pair == ("date", "text") and isinstance(right, Constant):
         return _date_hint(right)
     if pair[0] == "boolean":
-        return f"write {text} alone, or not {text}"
+        return _boolean_hint(text, operator, right)
     return None
+
+
+def _boolean_hint(text: str, operator: str, value: Expression) -> str:
+    """Return the hint for a condition that is compared with a word for true or false."""
+    said = boolean_of(str(value.value)) if isinstance(value, Constant) else None
+    if said is None or operator not in ("==", "!="):
+        return f"write {text}, or not {text}"
+    return f"write {text}" if said == (operator == "==") else f"write not {text}"
+
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _named_hint(e: Expression) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .lexer import Token
 
-_WORDED: dict[str, str] = {
+WORDED_COMPARISONS: dict[str, str] = {
     "less than or equal to": "<=",
     "smaller than or equal to": "<=",
     "greater than or equal to": ">=",
@@ -32,12 +32,24 @@ _WORDED: dict[str, str] = {
     "over": ">",
     "after": ">",
     "exceeds": ">",
+    **dict.fromkeys(
+        ("inférieur à", "inférieure à", "plus petit que", "moins de", "kleiner als"), "<"
+    ),
+    **dict.fromkeys(
+        ("supérieur à", "supérieure à", "plus grand que", "plus de", "größer als"), ">"
+    ),
+    **dict.fromkeys(("unter", "vor", "avant", "weniger als"), "<"),
+    **dict.fromkeys(("über", "nach", "après", "mehr als"), ">"),
+    **dict.fromkeys(("au moins", "mindestens"), ">="),
+    **dict.fromkeys(("au plus", "höchstens"), "<="),
+    **dict.fromkeys(("égal à", "égale à", "gleich"), "=="),
     "one of": "in",
     "any of": "in",
     "none of": "not in",
     "in": "in",
     "between": "between",
 }
+"""Comparisons in words, in English, French and German, and their operators."""
 _OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _LONGEST = 5
 
@@ -50,7 +62,7 @@ def read_comparison(tokens: Sequence[Token]) -> tuple[str, int] | None:
             break
         words.append(token.text.lower())
     for count in range(len(words), 0, -1):
-        operator = _WORDED.get(" ".join(words[:count]))
+        operator = WORDED_COMPARISONS.get(" ".join(words[:count]))
         if operator is not None:
             return operator, count
     return None

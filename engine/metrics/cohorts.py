@@ -6,7 +6,9 @@ retention J+N = active at J+N / accounts of the cohort.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -19,7 +21,7 @@ from ..core.schemas import with_unreadable
 from ..language.expressions import Constant, Expression
 from ..language.traversal import event_calls, fields_read
 from ..sources.events import EventTables
-from ..sources.snapshots import Snapshots
+from ..sources.snapshots import Snapshot, Snapshots
 from ..text.translations import catalogue_text
 from .curve import (
     CORNER,
@@ -42,11 +44,11 @@ from .event_activity import cohorts_by_events, read_activity_events
 from .groups import By
 from .merged_lives import activity_of_survivors, read_survivors
 from .metric_snapshots import (
+    AMOUNTS,
     METRIC_FIELDS,
     all_good,
     days_known,
     group_of,
-    load_state,
     prefetch,
     says_merged,
     with_merged,
@@ -70,14 +72,10 @@ BENCHMARKS = {
 _SOURCE = written_in("retention", "`Retention Curves par Cohorte`")
 
 
-_ACTIVE = (
-    pl.when(pl.col("status").is_null())
-    .then(pl.coalesce("mrr", "arr") > 0)
-    .otherwise(pl.col("status") != "lapsed")
-    .alias("active")
+_BY_STATUS = pl.col("status") != "lapsed"
+_BY_AMOUNT = (
+    pl.when(pl.col("status").is_null()).then(pl.coalesce(*AMOUNTS) > 0).otherwise(_BY_STATUS)
 )
-
-
 EVERY_ACCOUNT = Constant(True, "boolean", Span("", 1, 1, 1, 1))
 """The condition on snapshots where activity goes by events."""
 
@@ -145,36 +143,58 @@ def _read(request: MetricRequest, by: By | None) -> Iterator[ActivitySnapshot]:
     calls = {} if condition is None else event_calls([condition])
     events = EventTables(request.project.workspace, request.project.catalogue.events, calls)
     request.event_rows.update(events.bad_rows())
-    read = {"status", "mrr", "arr", "churn_date"} if condition is None else fields_read(condition)
-    fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
     days = days_known(snapshots, request.window, request.on)
-    survivors = read_survivors(snapshots, days)
-    # The window's quality is read of the same snapshots. Amounts are exact there, and conditions compare others.
-    unchecked = request.days_unchecked(snapshots, days) if condition is None else []
+    checked = request.days_between(snapshots)
     quality = WindowQuality()
-    for day in days:
-        snapshot = None
-        if day in unchecked:
-            snapshot = load_state(snapshots, day, request.by)
-            at_end = day in (unchecked[0], unchecked[-1])
-            quality.add_snapshot(snapshot, request.by, at_end=at_end)
-        # With a bad value in it, the account may be good in the fields of cohorts.
-        if snapshot is None or snapshot.quarantined.height:
-            snapshot = snapshots.load(day, with_merged(snapshots, day, fields))
-        dates = (pl.lit(day).alias(name) for name in ("@today", "@snapshot_date"))
-        columns = (ACCOUNT_ID, "signup_date", *_activity(condition), group_of(by).alias("group"))
-        values = events.values(day, day).join(all_good(snapshot))
-        frame = with_unreadable(values).with_columns(*dates).select(*columns)
-        found = ActivitySnapshot(day, frame, snapshot.quarantined[ACCOUNT_ID].drop_nulls())
+    survivors = read_survivors(snapshots, days)
+    for snapshot in _load(snapshots, days, condition, by):
+        if snapshot.on in checked:
+            quality.add_fields(snapshot, at_end=snapshot.on in (checked[0], checked[-1]))
+        day = pl.lit(snapshot.on)
+        values = events.values(snapshot.on, snapshot.on).join(all_good(snapshot))
+        frame = with_unreadable(values).with_columns(
+            day.alias("@today"), day.alias("@snapshot_date")
+        )
+        columns = _activity(condition, frame.columns)
+        frame = frame.select(ACCOUNT_ID, "signup_date", *columns, group_of(by).alias("group"))
+        unknown = snapshot.quarantined[ACCOUNT_ID].drop_nulls()
+        found = ActivitySnapshot(snapshot.on, frame, unknown)
         yield activity_of_survivors(found, says_merged(snapshot.frame), survivors)
-    if unchecked:
+    if {*checked} <= {*days}:
         request.note_quality(quality)
 
 
-def _activity(condition: Expression | None) -> tuple[pl.Expr, pl.Expr]:
+def _load(
+    snapshots: Snapshots, days: Iterable[dt.date], condition: Expression | None, by: By | None
+) -> Iterator[Snapshot]:
+    """Yield the snapshots with the fields that cohorts read: the amounts only where a status is missing."""
+    read = {"status", "churn_date"} if condition is None else fields_read(condition)
+    fields = {*read, "signup_date", *([METRIC_FIELDS[by]] if by else [])}
+    amounts: set[str] = set()
+    for day in days:
+        snapshot = snapshots.load(day, with_merged(snapshots, day, {*fields, *amounts}))
+        if condition is None and not amounts and snapshot.frame["status"].null_count():
+            # Later exports of the source will lack some, too.
+            amounts = {*AMOUNTS}
+            snapshot = snapshots.load(day, with_merged(snapshots, day, {*fields, *amounts}))
+        yield snapshot if condition is not None else _without_idle_amounts(snapshot)
+
+
+def _without_idle_amounts(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot without the bad amounts of accounts whose status is known."""
+    bad = snapshot.quarantined
+    if bad.is_empty():
+        return snapshot
+    known = snapshot.frame.filter(pl.col("status").is_not_null())[ACCOUNT_ID].implode()
+    idle = pl.col("field").is_in(AMOUNTS) & pl.col(ACCOUNT_ID).is_in(known)
+    return replace(snapshot, quarantined=bad.filter(~idle.fill_null(value=False)))
+
+
+def _activity(condition: Expression | None, columns: Collection[str]) -> tuple[pl.Expr, pl.Expr]:
     """Return the columns `active` and `churn_date`. A condition of activity does not follow from churn dates."""
     if condition is None:
-        return _ACTIVE, pl.col("churn_date")
+        active = _BY_AMOUNT if AMOUNTS[0] in columns else _BY_STATUS
+        return active.alias("active"), pl.col("churn_date")
     active = compile_expression(condition).alias("active")
     return active, pl.lit(None, pl.Date).alias("churn_date")
 

@@ -8,7 +8,7 @@ which terms were renewed within grace, none later than the request's date.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -242,6 +242,7 @@ class MetricRequest:
     periods: Periods = "days"
     with_terms: bool = True
     event_rows: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
+    _noted: list[WindowQuality] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def events_left_out(self) -> tuple[Texts, ...]:
@@ -286,27 +287,25 @@ class MetricRequest:
             raise ValueError("the request is without terms")
         return terms
 
-    @cached_property
+    @property
     def quality(self) -> WindowQuality:
-        """Return the quality of the window's snapshots; the data is not read for it where no family needs it."""
+        """Return the quality of the window's snapshots, in the fields that were read; without any, in all of them."""
         if "window_data" in self.__dict__:
             return self.window_data.quality
+        return self._noted[-1] if self._noted else self._quality
+
+    @cached_property
+    def _quality(self) -> WindowQuality:
         snapshots = Snapshots(self.project.workspace, with_stated_currencies(self.project))
         return read_quality(snapshots, self.window, self.on, self.grace, self.by)
 
-    def days_unchecked(self, snapshots: Snapshots, read: Collection[dt.date]) -> list[dt.date]:
-        """Return the dates of the snapshots from which the window's quality can be noted.
-
-        None where it is known, or where `read`, the dates that are read anyway, lack some of them.
-        """
-        if "window_data" in self.__dict__ or "quality" in self.__dict__:
-            return []
-        days = _days_between(snapshots, self.window, self.on, self.grace)
-        return days if len(days) > 1 and {*days} <= {*read} else []
+    def days_between(self, snapshots: Snapshots) -> list[dt.date]:
+        """Return the dates of the snapshots from one end of the window to the other."""
+        return _days_between(snapshots, self.window, self.on, self.grace)
 
     def note_quality(self, quality: WindowQuality) -> None:
-        """Keep the quality, read by a family from the snapshots of `days_unchecked`."""
-        self.__dict__["quality"] = quality
+        """Keep the quality of the window's snapshots in the fields that a family has read of them."""
+        self._noted.append(quality)
 
 
 class WindowError(ValueError):

@@ -63,6 +63,20 @@ class WindowQuality:
         else:
             self.add_bad_values(bad_values_of(snapshot))
 
+    def add_fields(self, snapshot: Snapshot, *, at_end: bool) -> None:
+        """Add a snapshot of which only some fields are read. Those that are not count as filled."""
+        self.add_bad_values(bad_values_of(snapshot))
+        if at_end:
+            read = {
+                name: [field for field in fields.split(", ") if field in snapshot.frame.columns]
+                for name, fields in COLUMNS.items()
+            }
+            self.filled[snapshot.on] = {
+                name
+                for name, fields in read.items()
+                if not fields or any(snapshot.frame[field].count() for field in fields)
+            }
+
     def add_bad_values(self, bad: BadValues) -> None:
         """Add the bad values of a snapshot."""
         self.unknown.update(bad.unknown)

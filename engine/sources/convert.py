@@ -186,37 +186,39 @@ def _as_meant(values: pl.Series, spec: FieldSpec) -> pl.Series:
     if (spec.translate and spec.type != "list") or values.dtype in (pl.Categorical, pl.Enum):
         values = as_text(values)
     if values.dtype == pl.String:
-        values = _without_blanks(values)
-    if values.dtype == pl.String and spec.type == "text":
-        values = _tidy(values)
+        clear = _starts_clear(values)
+        values = values if clear else _without_blanks(values)
+        if spec.type == "text" and not (clear and _ends_clear(values)):
+            values = _tidy(values)
     if spec.missing:
         values = _without_words(values, spec)
     return values.replace(spec.translate) if spec.translate and spec.type != "list" else values
 
 
-def _without_blanks(values: pl.Series) -> pl.Series:
-    """Replace blank text by null. Blank text sorts first, so one look at the minimum saves a copy."""
+def _starts_clear(values: pl.Series) -> bool:
+    """Return whether no text begins with a blank. Those sort first, so one look at the minimum is enough."""
     least = values.min()
-    if not isinstance(least, str) or least > " \uffff":
-        return values
+    return not isinstance(least, str) or least > " \uffff"
+
+
+def _ends_clear(values: pl.Series) -> bool:
+    """Return whether all texts are ASCII without a blank at the end; faster than a regular expression."""
+    if values.str.len_bytes().sum() != values.str.len_chars().sum():
+        return False
+    return not (values.cast(pl.Binary).bin.get(-1, null_on_oob=True) <= _SPACE).any()
+
+
+def _without_blanks(values: pl.Series) -> pl.Series:
+    """Replace blank text by null."""
     return _only(values, values.str.strip_chars() != "")
 
 
 def _tidy(values: pl.Series) -> pl.Series:
     """Trim the texts, replace no-break spaces by spaces, and compose letters with their accents."""
-    if _is_plain(values) or not values.str.contains(_UNTIDY).any():
+    if not values.str.contains(_UNTIDY).any():
         return values
     composed = values.str.normalize("NFC").str.replace_many(_NO_BREAK_SPACES, [" ", " ", " "])
     return composed.str.strip_chars()
-
-
-def _is_plain(values: pl.Series) -> bool:
-    """Return whether all texts are ASCII without blanks around; this takes half the time of a regular expression."""
-    if values.str.len_bytes().sum() != values.str.len_chars().sum():
-        return False
-    content = values.cast(pl.Binary).bin
-    ends = (content.get(at, null_on_oob=True) for at in (0, -1))
-    return not any((end <= _SPACE).any() for end in ends)
 
 
 def _without_words(values: pl.Series, spec: FieldSpec) -> pl.Series:

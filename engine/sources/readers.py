@@ -322,15 +322,11 @@ def _read_parquet(
     import polars as pl
 
     try:
-        scan = pl.scan_parquet(
-            _for_polars(file),
-            row_index_name=ROW,
-            row_index_offset=1,
-            glob=False,
-            hive_partitioning=False,
-        )
+        scan = pl.scan_parquet(_for_polars(file), glob=False, hive_partitioning=False)
         # One chunk for each column: Polars cuts what it computes from several at the bounds of all of them.
-        return Rows(scan.select(ROW, *columns).slice(start, rows).collect().rechunk())
+        # A frame without any column would not know its number of rows.
+        frame = scan.select(columns or pl.first()).slice(start, rows).collect().rechunk()
+        return Rows(frame.with_row_index(ROW, start + 1).select(ROW, *columns))
     except pl.exceptions.PolarsError as error:
         _refuse_parquet(error, file)
 

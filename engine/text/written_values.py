@@ -58,6 +58,16 @@ _UNITS: dict[str, tuple[int, Unit]] = {
 }
 
 
+_TRUE = frozenset(("true", "yes", "y", "on", "1", "1.0", "oui", "vrai", "ja", "wahr"))
+_FALSE = frozenset(("false", "no", "n", "off", "0", "0.0", "non", "faux", "nein", "falsch"))
+
+
+def boolean_of(word: str) -> bool | None:
+    """Return what an English, French or German word for true or false means; None for other words."""
+    folded = word.strip().casefold()
+    return True if folded in _TRUE else False if folded in _FALSE else None
+
+
 def fold(text: str) -> str:
     """Return a text without accents: `échéance` is `echeance`, `größe` is `groesse`."""
     for letter, plain in _LETTERS.items():

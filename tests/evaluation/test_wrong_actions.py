@@ -69,11 +69,11 @@ WRONG = {
     "done(s/task)": ("done takes one action in quotes", "write 's/task'"),
     "done('s', 's/task')": (
         "done takes 1 value, not 2",
-        "write done('renewal/health_check/call')",
+        "as in done('renewal/health_check/call')",
     ),
     "done('S/Task')": (
         "done takes one action in quotes",
-        "write done('renewal/health_check/call')",
+        "as in done('renewal/health_check/call')",
     ),
     "result('s') == 3": (
         "`result('s')` is a text and `3` is a number",

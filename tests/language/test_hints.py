@@ -15,6 +15,7 @@ from tenure.engine.core.problems import Problem, Span
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import Constant
 from tenure.engine.language.formatter import format_expression
+from tenure.engine.language.other_wordings import REMOVE
 from tenure.engine.text.yaml_nodes import Scalar
 
 PLACE = Span("tenure.yaml", 1, 1, 1, 1)
@@ -66,6 +67,8 @@ def replacements(hint: str) -> list[str]:
         return quoted
     if hint.startswith("texts are written in quotes: "):
         return [hint.partition(": ")[2]]
+    if hint == REMOVE:
+        return [""]
     hint = hint.removeprefix("without quotes, ")
     if not re.search(r"(^|: )write ", hint):
         return []

@@ -85,14 +85,61 @@ def test_a_few_missing_amounts_are_the_last_known_ones_with_a_note(tmp_path: Pat
 @pytest.mark.parametrize(
     ("tolerate", "code"), [("", 4), ("tolerate: 1\n", 0), ("tolerate: 10 %\n", 4)]
 )
-@pytest.mark.parametrize("words", [["revenue"], ["cohorts"], ["--accounts", "churn"]])
+@pytest.mark.parametrize(
+    ("words", "bad"),
+    [
+        (["revenue"], {"renewal_date": "soon"}),
+        (["cohorts"], {"status": "?"}),
+        (["cohorts"], {"signup_date": "soon"}),
+        (["cohorts"], {"status": "", "mrr": "much"}),
+        (["cohorts", "revenue"], {"renewal_date": "soon"}),
+        (["--accounts", "churn"], {"renewal_date": "soon"}),
+    ],
+)
 def test_metrics_end_with_4_where_rows_are_left_out(
-    tmp_path: Path, tolerate: str, code: int, words: list[str]
+    tmp_path: Path, tolerate: str, code: int, words: list[str], bad: dict[str, str]
 ) -> None:
-    root = lay_out(tmp_path / "w", {WINDOW[0]: START, WINDOW[1]: BAD}, SETTINGS + tolerate)
+    last = [*START, {"account_id": "c", **ROW, **bad}]
+    root = lay_out(tmp_path / "w", {WINDOW[0]: START, WINDOW[1]: last}, SETTINGS + tolerate)
     result = metrics(root, *words)
     assert result.exit_code == code
     assert "warning: accounts with a bad value in a snapshot: 1" in result.stderr
+
+
+@pytest.mark.parametrize("bad", [{"renewal_date": "soon"}, {"mrr": "much"}])
+def test_cohorts_leave_no_account_out_for_values_that_they_do_not_read(
+    tmp_path: Path, bad: dict[str, str]
+) -> None:
+    signed_up = {"signup_date": "2025-01-31"}
+    first = [{"account_id": "c", **ROW, **signed_up}]
+    later = [{**row, **bad} for row in first]
+    # Another account has no status, so that the amounts are read.
+    for other in ([], [{"account_id": "d", "mrr": "1"}]):
+        root = lay_out(
+            tmp_path / f"{len(other)}", {WINDOW[0]: first + other, WINDOW[1]: later + other}
+        )
+        result = metrics(root, "cohorts", "--format", "csv")
+        assert (result.exit_code, result.stderr) == (0, "")
+        found = {
+            row["period"]: row
+            for row in csv.DictReader(io.StringIO(result.stdout))
+            if row["metric"] == "cohort_active"
+        }
+        assert found["J365"]["value"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("emptied", "reason"),
+    [("status", "no value of status"), ("status mrr", "no value of status, mrr, arr"), ("mrr", "")],
+)
+def test_cohorts_warn_of_an_emptied_column_that_they_read(
+    tmp_path: Path, emptied: str, reason: str
+) -> None:
+    last = [{**row, **dict.fromkeys(emptied.split(), "")} for row in START]
+    root = lay_out(tmp_path / "w", {WINDOW[0]: START, WINDOW[1]: last})
+    stderr = metrics(root, "cohorts").stderr
+    assert reason in stderr
+    assert bool(reason) == bool(stderr)
 
 
 def test_without_bad_rows_metrics_end_with_0(tmp_path: Path) -> None:
@@ -177,7 +224,7 @@ def test_amounts_whose_sum_would_be_too_large_are_bad_values(tmp_path: Path) -> 
 def test_the_quality_is_the_same_without_the_data_of_the_window(
     tmp_path: Path, days: list[str]
 ) -> None:
-    """Families that read no window, such as cohorts, still warn of what its snapshots lack."""
+    """Families that read no window, such as reviews, still warn of what its snapshots lack."""
     last = [{**row, "mrr": ""} for row in BAD]
     snapshots = {day: last if day == WINDOW[1] else BAD for day in days}
     root = lay_out(tmp_path / "w", snapshots)

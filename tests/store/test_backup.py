@@ -239,6 +239,19 @@ def test_a_damaged_store_gives_no_backup(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["workspace"]
 
 
+def test_a_store_is_not_replaced_during_a_run(tmp_path: Path) -> None:
+    from tenure.engine.store import Locked, lock
+    from tenure.engine.store.restore import put_back as restore
+
+    home = lay_out(tmp_path, 1)
+    back_up(home, tmp_path / "backup")
+    with lock.hold_lock(home / "store"):
+        before = everything(home)
+        with pytest.raises(Locked):
+            restore(home / "store", home, tmp_path / "backup")
+        assert everything(home) == before
+
+
 def test_a_restore_needs_a_whole_backup(tmp_path: Path) -> None:
     from tenure.engine.store.restore import foresee
 

@@ -15,7 +15,7 @@ from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.core.schemas import QUARANTINE
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
-from tenure.engine.store import Reader, Store, file_names, lock, permissions, verify
+from tenure.engine.store import Reader, Store, file_names, lock, ownership, permissions, verify
 
 SERVERS = [".snapshot", "@eaDir", "lost+found"]
 SERVER_FILES = [".nfs000000000001", "Thumbs.db", ".DS_Store", "._tenure-delta", "notes.txt"]
@@ -55,6 +55,23 @@ def home(tmp_path: Path) -> Path:
                 [{"account_id": "d", "row": 7, "field": "arr", "value": "?", "reason": "no"}],
             )
     return home
+
+
+def test_a_database_of_ours_alone_is_a_store(home: Path, tmp_path: Path) -> None:
+    """Nothing else is there after a first run that was stopped before its first files."""
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(home / "store" / file_names.DATABASE, alone)
+    assert ownership.is_store(alone)
+
+
+def test_a_store_whose_database_was_replaced_is_damaged_and_not_foreign(home: Path) -> None:
+    database = home / "store" / file_names.DATABASE
+    database.unlink()
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE customers (name TEXT)")
+    assert ownership.is_store(home / "store")
+    assert problem_of(Reader(home / "store").states).code == "store-damaged"
 
 
 @pytest.mark.parametrize(
