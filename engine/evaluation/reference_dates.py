@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
@@ -80,6 +80,14 @@ class AccountOnDate(Protocol):
         """Draft an action."""
         ...
 
+    def note_resumed(self, before: Enrolment) -> None:
+        """Bring back what was promised in the enrolment that had ended as `before`."""
+        ...
+
+    def note_moved_back(self, old: dt.date) -> None:
+        """Bring back what was promised for the present anchor, which was `old` for a while."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DoubtedDate:
@@ -110,10 +118,14 @@ def take_back_account(executor: AccountOnDate) -> None:
         if by_hand and (current.state == LEFT or not is_for):
             current.opened_by = BY_HAND
         executor.quiet_from = current.ended_on
+        before = replace(current)
         current.ended_on = None
         current.restore()
+        executor.note_resumed(before)
     elif executor.is_open() and _moved_back(executor, current):
-        current.anchor = current.prior_anchor
+        old, current.anchor = current.anchor, current.prior_anchor
+        if old is not None:
+            executor.note_moved_back(old)
         if _is_early(executor, current.state):
             current.restore()
         current.forget()

@@ -7,9 +7,9 @@ give the same results; a property test checks that.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.languages import choose_text
@@ -18,9 +18,8 @@ from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
 from ..language.traversal import events
 from ..language.unknown_causes import unknown_causes
-from ..machine.dates import followed_field
-from ..machine.state_machine import AccountModel, build_machine, take_edge
-from ..machine.topology import looping
+from ..machine.dates import ends_by_condition, followed_field
+from ..machine.state_machine import AccountModel, MachineIndex, take_edge
 from ..playbook.lowering import moment_text
 from ..playbook.model import (
     BY_HAND,
@@ -48,13 +47,13 @@ from .reference_dates import (
     remember_account_end,
     take_back_account,
 )
-from .reference_enrolment import Enrolment
+from .reference_enrolment import Enrolment, PromiseListener
 from .reference_follow_ups import follow_up_account
 
-if TYPE_CHECKING:
-    import transitions
-
 _T = TypeVar("_T")
+
+CUT_SHORT = "the cycle ended before it was due"
+"""Why the promises of a cycle that ended early are withdrawn."""
 
 
 @dataclass(slots=True)
@@ -83,6 +82,11 @@ class ReferenceExecutor:
         moves: The account's rows of HAND_MOVES, in order of `number`.
         orders: Those that count in the playbook on the date.
         not_enrolled: True if somebody enrols the account, but its date is missing, or its cycle has ended.
+        promises: The listener that changes the actions still to come; None where they are not known.
+        observe: Called with each condition that is looked at and the values that it reads; None for nothing.
+        taken: The edges that were taken.
+        opened: The enrolment rules by which the account enrolled.
+        index: The index of the playbook's machine; None to make it where it is needed.
     """
 
     playbook: Playbook
@@ -105,8 +109,12 @@ class ReferenceExecutor:
     moves: Sequence[Move] = ()
     orders: HandOrders = NO_ORDERS
     not_enrolled: bool = False
+    promises: PromiseListener | None = None
+    observe: Callable[[Expression, Row], None] | None = None
+    taken: list[Edge] = field(default_factory=list)
+    opened: list[EnrolmentRule] = field(default_factory=list)
     _first_date: bool = False
-    _built: transitions.Machine | None = None
+    index: MachineIndex | None = None
 
     def __post_init__(self) -> None:
         """Find which moves by hand count on the date."""
@@ -115,6 +123,13 @@ class ReferenceExecutor:
             self.moves, self.playbook.id, self.day.on, self.since, by_hand, is_open=self.is_open()
         )
         self.quiet_from = self.quiet_from or self.orders.quiet_from
+
+    @property
+    def machine_index(self) -> MachineIndex:
+        """Return what is looked up of the playbook's machine."""
+        if self.index is None:
+            self.index = MachineIndex(self.playbook.machine)
+        return self.index
 
     def run(self) -> None:
         """Evaluate the date, in the order that `evaluator` names."""
@@ -132,7 +147,7 @@ class ReferenceExecutor:
             self._end_merged()
             return
         if self.orders.decision == "close":
-            self._end_without_edge(CLOSED)
+            self._end_without_edge(CLOSED, self.orders.why)
         if self.orders.hold is not None:
             self.undecided = set(self._undecided(held=True))
             return
@@ -210,14 +225,29 @@ class ReferenceExecutor:
         if self.is_open():
             self._end_without_edge(LEFT)
 
-    def _end_without_edge(self, outcome: str) -> None:
+    def _end_without_edge(self, outcome: str, why: str = CUT_SHORT) -> None:
         """End the enrolment, which no edge of its machine does."""
         current = self._current()
+        self._cut_short(current, why)
         current.remember()
         current.state = outcome
         current.entered_on = current.due_on = current.ended_on = self.day.on
         current.moves += 1
         self.ended.append(current)
+
+    def _cut_short(self, enrolment: Enrolment, why: str = CUT_SHORT) -> None:
+        if self.promises is not None:
+            self.promises.cut_short(self, enrolment.cycle, why)
+
+    def note_resumed(self, before: Enrolment) -> None:
+        """Bring back what was promised in the enrolment that had ended as `before`."""
+        if self.promises is not None:
+            self.promises.resumed(self, before)
+
+    def note_moved_back(self, old: dt.date) -> None:
+        """Bring back what was promised for the present anchor, which was `old` for a while."""
+        if self.promises is not None:
+            self.promises.moved_back(self, old)
 
     def is_open(self) -> bool:
         """Return whether the account is enrolled now."""
@@ -246,6 +276,8 @@ class ReferenceExecutor:
         if expression is None:
             return True
         values = self.values()
+        if self.observe is not None:
+            self.observe(expression, values)
         outcome = evaluate_expression(expression, values)
         if outcome is None:
             self.unknowns |= {(step, name) for name in unknown_causes(expression, values)}
@@ -288,23 +320,23 @@ class ReferenceExecutor:
     def edges(self, *, ending: bool) -> list[Edge]:
         """Return the edges that leave the account's state, in the order they are tried."""
         current = self._current()
-        return [
-            edge
-            for edge in self.playbook.machine.edges
-            if edge.ending is ending
-            and current.state in edge.sources
-            and not (edge.target == LEFT and current.opened_by == BY_HAND)
-        ]
+        edges = self.machine_index.edges(current.state, ending=ending)
+        if current.opened_by == BY_HAND:
+            return [edge for edge in edges if edge.target != LEFT]
+        return edges
 
     def follow_anchor(self) -> None:
         """Let the enrolment take the account's present date as its anchor."""
         new = present_date(self)
-        if new is not None and self._current().anchor not in (None, new):
+        old = self._current().anchor
+        if new is not None and old is not None and old != new:
             self._current().remember()
             self._current().anchor = new
+            if self.promises is not None:
+                self.promises.anchor_moved(self, old)
 
     def _settle(self) -> None:
-        loops = looping(self.playbook.machine)
+        loops = self.machine_index.loops
         visited: set[str] = set()
         while self.is_open():
             edge = next(
@@ -324,6 +356,7 @@ class ReferenceExecutor:
 
     def _take(self, edge: Edge) -> None:
         current = self._current()
+        self.taken.append(edge)
         due = self.base(edge.moment) if edge.dated and edge.moment else None
         if self.playbook.machine.state(edge.target).final:
             remember_account_end(self, edge)
@@ -334,7 +367,9 @@ class ReferenceExecutor:
         if self.playbook.machine.state(edge.target).final:
             current.ended_on = self.day.on
             self.ended.append(current)
-        occurrence = str(current.moves) if edge.target in looping(self.playbook.machine) else "1"
+            if ends_by_condition(edge) and current.opened_on < self.day.on:
+                self._cut_short(current)
+        occurrence = str(current.moves) if edge.target in self.machine_index.loops else "1"
         for action in edge.actions:
             if self.is_true(action.when, action.step):
                 due_on = self.due(action, edge, current.due_on)
@@ -342,20 +377,20 @@ class ReferenceExecutor:
 
     def _step(self, current: Enrolment, edge: Edge) -> None:
         """Move the enrolment along the edge, by the `transitions` machine."""
-        if self._built is None:
-            self._built = build_machine(self.playbook.machine)
+        index = self.machine_index
         walker = AccountModel(current.state)
-        take_edge(self._built, walker, self.playbook.machine.edges.index(edge))
+        take_edge(index.built, walker, index.number(edge))
         current.state = walker.state
 
     def _why(self, edge: Edge) -> str:
         if edge.moment is not None and edge.dated:
-            return self._moment_reason(edge.moment)
+            return self.moment_reason(edge.moment)
         if edge.guard is not None:
             return format_expression(edge.guard)
-        return "enrolled" if edge.moment is None else self._moment_reason(edge.moment)
+        return "enrolled" if edge.moment is None else self.moment_reason(edge.moment)
 
-    def _moment_reason(self, moment: DueOffset) -> str:
+    def moment_reason(self, moment: DueOffset) -> str:
+        """Return a due offset in words, its base given as a date."""
         anchor = self._current().anchor
         if moment.base != "anchor":
             return moment_text(moment)
@@ -380,6 +415,7 @@ class ReferenceExecutor:
         occurrence: str,
         why: str,
         receiver: tuple[str | None, str | None] | None = None,
+        revision: int = 1,
     ) -> None:
         """Draft an action, unless it counts as done; what an edit made due before today is due today.
 
@@ -412,7 +448,7 @@ class ReferenceExecutor:
                 "message": action.message,
                 "detail": encode_detail(action, self.rules.language),
                 "reason": f"{why}{because}{self._grounds(action)}{edited}",
-                "revision": 1,
+                "revision": revision,
                 "customer": action.customer,
                 "within": max_late_days(action, self.playbook),
                 "patience": patience_days(action, self.playbook),
@@ -426,7 +462,13 @@ class ReferenceExecutor:
 
     def _true_of(self, cases: Iterable[tuple[Expression, _T]]) -> Iterator[_T]:
         """Yield the result of each case whose condition is true."""
+        cases = tuple(cases)
+        if not cases:
+            return iter(())
         values = self.values()
+        if self.observe is not None:
+            for when, _ in cases:
+                self.observe(when, values)
         return (result for when, result in cases if evaluate_expression(when, values) is True)
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
@@ -461,13 +503,15 @@ class ReferenceExecutor:
             restarts = self.playbook.machine.while_open == "restart" and self._came(opening)
             if restarts and self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
+                self._cut_short(current)
                 self.came.append((opening.id, "restarted"))
-                self._open(fresh)
+                self._open(fresh, opening)
                 return True
         return False
 
-    def _open(self, fresh: Enrolment) -> None:
+    def _open(self, fresh: Enrolment, opening: EnrolmentRule) -> None:
         """Open a cycle, of which nothing was issued before."""
+        self.opened.append(opening)
         self.enrolment = fresh
         self.row = {**self.row, **dict.fromkeys(columns_of_cycle(self.playbook))}
 
@@ -508,11 +552,13 @@ class ReferenceExecutor:
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
+            if self.observe is not None and opening.guard is not None:
+                self.observe(opening.guard, self.values())
             outcome = self.may_open_by(opening, fresh)
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
             if outcome and self.may_open:
-                self._open(fresh)
+                self._open(fresh, opening)
                 return True
             if outcome and self.waits_for is None:
                 self.waits_for = opening.id
@@ -528,7 +574,7 @@ class ReferenceExecutor:
             fresh = self.fresh_enrolment(opening)
             new = before is None or self._new(opening, fresh, before)
             if fresh.anchor is not None and new:
-                self._open(fresh)
+                self._open(fresh, rule)
                 return True
         self.not_enrolled = True
         return False
@@ -621,7 +667,7 @@ class ReferenceExecutor:
             fresh = self.since is None or due > self.since or current.entered_on == self.day.on
             fresh = fresh or (self.quiet_from is not None and due >= self.quiet_from)
             if fresh and action.repeat and self.is_true(action.when, action.step):
-                revisited = current.state in looping(self.playbook.machine)
+                revisited = current.state in self.machine_index.loops
                 occurrence = f"{current.moves}.{number}" if revisited else str(number)
                 why = f"{number} of at most {action.repeat.at_most}, every {action.repeat.every}"
                 self.draft(action, due, occurrence, why)

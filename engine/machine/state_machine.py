@@ -7,9 +7,11 @@ Guards and actions are therefore not passed to it, and each edge is a trigger na
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..playbook.model import ENROLLED, Machine
+from ..playbook.model import ENROLLED, Edge, Machine
+from .topology import looping
 
 if TYPE_CHECKING:
     import transitions
@@ -49,3 +51,38 @@ def take_edge(built: transitions.Machine, model: AccountModel, index: int) -> No
         transitions.MachineError: Where the edge does not leave the model's state.
     """
     built.events[trigger_name(index)].trigger(model)
+
+
+class MachineIndex:
+    """A machine with what stepping an account looks up again and again, each computed once."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Take the machine."""
+        self.machine = machine
+        self._edges: dict[tuple[str, bool], list[Edge]] = {}
+        self._numbers = {id(edge): number for number, edge in enumerate(machine.edges)}
+
+    @cached_property
+    def built(self) -> transitions.Machine:
+        """Return the machine of `transitions`."""
+        return build_machine(self.machine)
+
+    @cached_property
+    def loops(self) -> frozenset[str]:
+        """Return the states that an enrolment can enter more than once."""
+        return looping(self.machine)
+
+    def number(self, edge: Edge) -> int:
+        """Return the position of one of the machine's edges."""
+        return self._numbers[id(edge)]
+
+    def edges(self, state: str, *, ending: bool) -> list[Edge]:
+        """Return the edges that leave a state, in the order in which they are tried."""
+        key = (state, ending)
+        if key not in self._edges:
+            self._edges[key] = [
+                edge
+                for edge in self.machine.edges
+                if edge.ending is ending and state in edge.sources
+            ]
+        return self._edges[key]
