@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,19 @@ import click
 
 from .exit_codes import PROBLEMS
 from .handover import hand_over
-from .options import format_option, workspace_option
+from .options import format_option, on_option, workspace_option
 from .output import colourful, echo_status, write_output
-from .workspaces import choose_playbooks, exit_with, open_project, report_problems
+from .workspaces import (
+    choose_day,
+    choose_playbooks,
+    exit_with,
+    no_account,
+    open_project,
+    report_problems,
+)
 
 if TYPE_CHECKING:
+    from ..engine.playbook.model import Playbook
     from ..engine.project.loading import Project
     from ..engine.testing.case_model import PlaybookCase
     from ..engine.testing.case_reports import TestReport
@@ -36,6 +45,20 @@ TEST_FORMATS = ("table", "json", "junit", "github")
 @click.option(
     "--mutate", is_flag=True, help="Also change each playbook, and list what no test notices."
 )
+@click.option(
+    "--from",
+    "account",
+    metavar="ACCOUNT",
+    help="Write the test of a real account to standard output, and run nothing; needs --playbook.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    default=90,
+    show_default=True,
+    help="How many days the test of an account has.",
+)
+@on_option
 @format_option(TEST_FORMATS)
 def test_command(
     paths: tuple[Path, ...],
@@ -45,6 +68,9 @@ def test_command(
     coverage: bool,
     fail_under: float | None,
     mutate: bool,
+    account: str | None,
+    days: int,
+    on: dt.date | None,
     form: str,
 ) -> None:
     """Run the tests of the playbooks, in `tests/*.test.yaml` or in PATHS.
@@ -53,7 +79,12 @@ def test_command(
     """
     project = open_project(root)
     exit_with(project.errors)
-    choose_playbooks(project, playbook)
+    chosen = choose_playbooks(project, playbook)
+    if account is not None:
+        if playbook is None:
+            raise click.UsageError("--from needs --playbook: a test is of one playbook")
+        _write_test(project, chosen[0], account, choose_day(project, on), days)
+        return
     cases, texts = _load(project, root, paths, playbook, name)
     from ..engine.testing.case_suite import run_suite
 
@@ -66,6 +97,21 @@ def test_command(
         echo_status(f"{each.playbook}: {each.percent:.1f} % is less than {fail_under:g} %.")
     if report.failed or low:
         click.get_current_context().exit(PROBLEMS)
+
+
+def _write_test(
+    project: Project, playbook: Playbook, account: str, last: dt.date, days: int
+) -> None:
+    """Write the test of a real account to standard output."""
+    from ..engine.testing.case_recording import record_case
+
+    text = record_case(project, playbook, account, last, days)
+    if text is None:
+        message = no_account(project, last, account, f"in a snapshot of the last {days} days")
+        raise click.BadParameter(message, param_hint="--from")
+    hand_over(lambda: text)
+    write_output(text)
+    echo_status("Names and amounts are replaced. Save it as tests/NAME.test.yaml, and run it.")
 
 
 def _load(

@@ -107,7 +107,7 @@ def reachable_of(playbook: Playbook) -> Iterator[Reachable]:
         yield _opening(rule)
         yield from _branches(rule.guard)
         yield from _branches(rule.rearm)
-    rests = resting_states(machine)
+    rests = resting_states(playbook)
     for edge in machine.edges:
         if edge.target == LEFT and not rests.intersection(edge.sources):
             continue
@@ -123,12 +123,22 @@ def reachable_of(playbook: Playbook) -> Iterator[Reachable]:
             yield from _branches(when)
 
 
-def resting_states(machine: Machine) -> frozenset[str]:
+def resting_states(playbook: Playbook) -> frozenset[str]:
     """Return the states in which an account can be at the end of a day: no edge leaves them at once."""
+    machine = playbook.machine
+    # Of the years of an anniversary, one is always reached.
+    sure = playbook.body == "anniversaries"
+    opens_late = all(
+        rule.anchor is None or (rule.first is not None and rule.first.offset.count >= 0)
+        for rule in machine.enrolment_rules
+    )
+    fixed = machine.anchor is None and opens_late
     at_once = {
         source
         for edge in machine.edges
-        if edge.moment is None and edge.guard is None and not edge.ending
+        if (sure or edge.guard is None)
+        and not edge.ending
+        and (edge.moment is None or (fixed and edge.moment.offset.count <= 0))
         for source in edge.sources
     }
     running = {state.id for state in machine.states if not state.final}
