@@ -316,6 +316,8 @@ def _copy_shipped(folder: Path, enabled: Collection[str] | None) -> None:
 
     _copy(playbooks, "*.yaml", folder / "playbooks")
     _copy(schemas, "*.json", folder / "schemas")
+    for path in playbooks.__path__:
+        _copy_tests(Path(path) / "tests", folder / "tests", enabled)
     if enabled is not None:
         for file in sorted((folder / "playbooks").glob("*.yaml")):
             if file.stem not in enabled:
@@ -323,6 +325,15 @@ def _copy_shipped(folder: Path, enabled: Collection[str] | None) -> None:
     (folder / document_templates.TEMPLATES_FOLDER).mkdir(exist_ok=True)
     for name, text in document_templates.shipped_templates().items():
         (folder / document_templates.TEMPLATES_FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def _copy_tests(source: Path, folder: Path, enabled: Collection[str] | None) -> None:
+    """Copy the tests of the shipped playbooks that are enabled, all of them for None."""
+    folder.mkdir(exist_ok=True)
+    for file in sorted(source.glob("*.test.yaml")):
+        playbook = file.name.split(".")[0]
+        if enabled is None or playbook in enabled:
+            (folder / file.name).write_bytes(file.read_bytes())
 
 
 def _disable(file: Path) -> None:

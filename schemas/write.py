@@ -8,6 +8,7 @@ from pathlib import Path
 from ..engine.fields.fields_schema import FIELDS_SHAPE
 from ..engine.playbook.playbook_schema import PLAYBOOK_SHAPE
 from ..engine.runs.outcome_schema import OUTCOME_SHAPE
+from ..engine.testing.case_schema import TEST_SHAPE
 from ..engine.text.schema.shapes import json_schema
 from ..engine.workspace.plan_schema import PLAN_SHAPE
 from ..engine.workspace.settings_schema import WORKSPACE_SHAPE
@@ -18,6 +19,7 @@ SHAPES = {
     "outcome": OUTCOME_SHAPE,
     "plan": PLAN_SHAPE,
     "playbook": PLAYBOOK_SHAPE,
+    "test": TEST_SHAPE,
     "workspace": WORKSPACE_SHAPE,
 }
 

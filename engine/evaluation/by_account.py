@@ -156,7 +156,7 @@ def _counted(walk: ReferenceExecutor, moving: bool) -> Iterator[tuple[str, str, 
     yield from ((state, "moved", "") for state in walk.entered)
     yield from ((trigger, what, "") for trigger, what in walk.came)
     yield from ((step, BEFORE_START, "") for step in walk.before_start)
-    yield from [("", "opened", "")] * walk.opened
+    yield from [("", "opened", "")] * len(walk.opened)
     yield from [("", "doubted", "")] * walk.doubts
     if moving:
         yield "", "dates", ""

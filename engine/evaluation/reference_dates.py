@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
@@ -77,6 +77,14 @@ class AccountOnDate(Protocol):
         """Draft an action."""
         ...
 
+    def note_resumed(self, before: Enrolment) -> None:
+        """Bring back what was promised in the enrolment that had ended as `before`."""
+        ...
+
+    def note_moved_back(self, old: dt.date) -> None:
+        """Bring back what was promised for the present anchor, which was `old` for a while."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DoubtedDate:
@@ -108,11 +116,15 @@ def take_back_account(executor: AccountOnDate) -> None:
             current.opened_by = BY_HAND
         executor.went_back = True
         executor.quiet_from = current.ended_on
+        before = replace(current)
         current.ended_on = None
         current.restore()
+        executor.note_resumed(before)
     elif executor.is_open() and _moved_back(executor, current):
         executor.went_back = True
-        current.anchor = current.prior_anchor
+        old, current.anchor = current.anchor, current.prior_anchor
+        if old is not None:
+            executor.note_moved_back(old)
         if _is_early(executor, current.state):
             current.restore()
         current.forget()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
+
+from ..language.expressions import Row
+from ..playbook.model import Action, DueOffset, Edge, Playbook
 
 
 @dataclass(slots=True)
@@ -62,3 +65,59 @@ class Enrolment:
                 "by_hand": row["by_hand"] or "",
             }
         )
+
+
+class PromisingExecutor(Protocol):
+    """The part of the reference executor that changes of promises use."""
+
+    playbook: Playbook
+    enrolment: Enrolment | None
+    drafts: list[dict[str, Any]]
+
+    def values(self) -> Row:
+        """Return the values that conditions read."""
+        ...
+
+    def due(self, action: Action, edge: Edge, base: dt.date) -> dt.date:
+        """Return the due date of an action, from its step's date."""
+        ...
+
+    def offset_from(self, start: dt.date, moment: DueOffset) -> dt.date:
+        """Return the moment's date as written, counted from a date."""
+        ...
+
+    def moment_reason(self, moment: DueOffset) -> str:
+        """Return a due offset in words, its base given as a date."""
+        ...
+
+    def draft(
+        self,
+        action: Action,
+        due: dt.date,
+        occurrence: str,
+        why: str,
+        receiver: tuple[str | None, str | None] | None = None,
+        revision: int = 1,
+    ) -> None:
+        """Draft an action."""
+        ...
+
+
+class PromiseListener(Protocol):
+    """A listener that changes the actions still to come as the enrolment changes."""
+
+    def anchor_moved(self, executor: PromisingExecutor, old: dt.date) -> None:
+        """Give actions their new dates: the enrolment's anchor was `old` and is another now."""
+        ...
+
+    def resumed(self, executor: PromisingExecutor, before: Enrolment) -> None:
+        """Bring back what was promised: the enrolment that had ended as `before` goes on."""
+        ...
+
+    def moved_back(self, executor: PromisingExecutor, old: dt.date) -> None:
+        """Bring back what was promised: the enrolment's anchor was `old`, and is again the one before that."""
+        ...
+
+    def cut_short(self, executor: PromisingExecutor, cycle: str, why: str) -> None:
+        """Withdraw what was promised in a cycle that ends early."""
+        ...

@@ -7,7 +7,7 @@ give the same results; a property test checks that.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from ..language.expressions import Call, ConstantValue, Expression, Row
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
 from ..language.unknown_causes import unknown_causes
+from ..machine.dates import ends_by_condition
 from ..playbook.lowering import moment_text
 from ..playbook.model import (
     BY_HAND,
@@ -45,13 +46,16 @@ from .reference_dates import (
     remember_account_end,
     take_back_account,
 )
-from .reference_enrolment import Enrolment
+from .reference_enrolment import Enrolment, PromiseListener
 from .reference_follow_ups import follow_up_account
 
 _T = TypeVar("_T")
 
 ENROLMENT_NAMES = ("@anchor", "@opened_on", "@entered_on", "@opened_by", "@year")
 """Columns of what conditions may read of the enrolment."""
+
+CUT_SHORT = "the cycle ended before it was due"
+"""Why the promises of a cycle that ended early are withdrawn."""
 
 
 @dataclass(slots=True)
@@ -81,9 +85,12 @@ class ReferenceExecutor:
         orders: Those that count in the playbook on the date.
         not_enrolled: True if somebody enrols the account, but its date is missing, or its cycle has ended.
         entered: The states that it entered.
-        opened: The number of enrolments that opened.
         doubts: The number of doubted dates: one that holds the enrolment, or one that would open a cycle.
         went_back: True if the account is back where it was, as its date came back or the playbook is for it again.
+        promises: The listener that changes the actions still to come; None where they are not known.
+        observe: Called with each condition that is looked at and the values that it reads; None for nothing.
+        taken: The edges that were taken.
+        opened: The enrolment rules by which the account enrolled.
     """
 
     playbook: Playbook
@@ -107,9 +114,12 @@ class ReferenceExecutor:
     orders: HandOrders = NO_ORDERS
     not_enrolled: bool = False
     entered: list[str] = field(default_factory=list)
-    opened: int = 0
     doubts: int = 0
     went_back: bool = False
+    promises: PromiseListener | None = None
+    observe: Callable[[Expression, Row], None] | None = None
+    taken: list[Edge] = field(default_factory=list)
+    opened: list[EnrolmentRule] = field(default_factory=list)
     machine: AccountMachine = field(init=False)
     _first_date: bool = False
     _values: dict[str, ConstantValue | None] | None = None
@@ -141,7 +151,7 @@ class ReferenceExecutor:
             self._end_merged()
             return
         if self.orders.decision == "close":
-            self._end_without_edge(CLOSED)
+            self._end_without_edge(CLOSED, self.orders.why)
         if self.orders.hold is not None:
             self.undecided = set(self._undecided(held=True))
             return
@@ -218,15 +228,30 @@ class ReferenceExecutor:
         if self.is_open():
             self._end_without_edge(LEFT)
 
-    def _end_without_edge(self, outcome: str) -> None:
+    def _end_without_edge(self, outcome: str, why: str = CUT_SHORT) -> None:
         """End the enrolment, which no edge of its machine does."""
         current = self._current()
+        self._cut_short(current, why)
         current.remember()
         current.state = outcome
         current.entered_on = current.due_on = current.ended_on = self.day.on
         current.moves += 1
         self.entered.append(outcome)
         self.ended.append(current)
+
+    def _cut_short(self, enrolment: Enrolment, why: str = CUT_SHORT) -> None:
+        if self.promises is not None:
+            self.promises.cut_short(self, enrolment.cycle, why)
+
+    def note_resumed(self, before: Enrolment) -> None:
+        """Bring back what was promised in the enrolment that had ended as `before`."""
+        if self.promises is not None:
+            self.promises.resumed(self, before)
+
+    def note_moved_back(self, old: dt.date) -> None:
+        """Bring back what was promised for the present anchor, which was `old` for a while."""
+        if self.promises is not None:
+            self.promises.moved_back(self, old)
 
     def is_open(self) -> bool:
         """Return whether the account is enrolled now."""
@@ -266,6 +291,8 @@ class ReferenceExecutor:
         """Return whether a condition is true; note the causes under the step where it is unknown."""
         if expression is None:
             return True
+        if self.observe is not None:
+            self.observe(expression, self.values())
         outcome = self.value_of(expression)
         if outcome is None:
             causes = unknown_causes(expression, self.values())
@@ -317,9 +344,12 @@ class ReferenceExecutor:
     def follow_anchor(self) -> None:
         """Let the enrolment take the account's present date as its anchor."""
         new = present_date(self)
-        if new is not None and self._current().anchor not in (None, new):
+        old = self._current().anchor
+        if new is not None and old is not None and old != new:
             self._current().remember()
             self._current().anchor = new
+            if self.promises is not None:
+                self.promises.anchor_moved(self, old)
 
     def _settle(self) -> None:
         loops = self.machine.loops
@@ -342,6 +372,7 @@ class ReferenceExecutor:
 
     def _take(self, edge: Edge) -> None:
         current = self._current()
+        self.taken.append(edge)
         due = self.base(edge.moment) if edge.dated and edge.moment else None
         if edge.target in self.machine.final:
             remember_account_end(self, edge)
@@ -353,6 +384,8 @@ class ReferenceExecutor:
         if edge.target in self.machine.final:
             current.ended_on = self.day.on
             self.ended.append(current)
+            if ends_by_condition(edge) and current.opened_on < self.day.on:
+                self._cut_short(current)
         occurrence = str(current.moves) if edge.target in self.machine.loops else "1"
         for action in edge.actions:
             if self.is_true(action.when, action.step):
@@ -361,12 +394,13 @@ class ReferenceExecutor:
 
     def _why(self, edge: Edge) -> str:
         if edge.moment is not None and edge.dated:
-            return self._moment_reason(edge.moment)
+            return self.moment_reason(edge.moment)
         if edge.guard is not None:
             return format_expression(edge.guard)
-        return "enrolled" if edge.moment is None else self._moment_reason(edge.moment)
+        return "enrolled" if edge.moment is None else self.moment_reason(edge.moment)
 
-    def _moment_reason(self, moment: DueOffset) -> str:
+    def moment_reason(self, moment: DueOffset) -> str:
+        """Return a due offset in words, its base given as a date."""
         anchor = self._current().anchor
         if moment.base != "anchor":
             return moment_text(moment)
@@ -391,6 +425,7 @@ class ReferenceExecutor:
         occurrence: str,
         why: str,
         receiver: tuple[str | None, str | None] | None = None,
+        revision: int = 1,
     ) -> None:
         """Draft an action, unless it counts as done; what an edit made due before today is due today.
 
@@ -423,7 +458,7 @@ class ReferenceExecutor:
                 "message": action.message,
                 "detail": encode_detail(action, self.rules.language),
                 "reason": f"{why}{because}{self._grounds(action)}{edited}",
-                "revision": 1,
+                "revision": revision,
                 "customer": action.customer,
                 "within": max_late_days(action, self.playbook),
                 "patience": patience_days(action, self.playbook),
@@ -437,6 +472,10 @@ class ReferenceExecutor:
 
     def _true_of(self, cases: Iterable[tuple[Expression, _T]]) -> Iterator[_T]:
         """Yield the result of each case whose condition is true."""
+        cases = tuple(cases)
+        if self.observe is not None:
+            for when, _ in cases:
+                self.observe(when, self.values())
         return (result for when, result in cases if self.value_of(when) is True)
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
@@ -467,15 +506,16 @@ class ReferenceExecutor:
             fresh = self.fresh_enrolment(opening)
             if self._came(opening) and self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
+                self._cut_short(current)
                 self.came.append((opening.id, "restarted"))
-                self._open(fresh)
+                self._open(fresh, opening)
                 return True
         return False
 
-    def _open(self, fresh: Enrolment) -> None:
+    def _open(self, fresh: Enrolment, opening: EnrolmentRule) -> None:
         """Open a cycle, of which nothing was issued before."""
+        self.opened.append(opening)
         self.enrolment = fresh
-        self.opened += 1
         self.row = {**self.row, **dict.fromkeys(columns_of_cycle(self.playbook))}
         self._values = None
         self._known.clear()
@@ -517,11 +557,13 @@ class ReferenceExecutor:
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.enrolment_rules:
             fresh = self.fresh_enrolment(opening)
+            if self.observe is not None and opening.guard is not None:
+                self.observe(opening.guard, self.values())
             outcome = self.may_open_by(opening, fresh)
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
             if outcome and self.may_open:
-                self._open(fresh)
+                self._open(fresh, opening)
                 return True
             if outcome and self.waits_for is None:
                 self.waits_for = opening.id
@@ -537,7 +579,7 @@ class ReferenceExecutor:
             fresh = self.fresh_enrolment(opening)
             new = before is None or self._new(opening, fresh, before)
             if fresh.anchor is not None and new:
-                self._open(fresh)
+                self._open(fresh, rule)
                 return True
         self.not_enrolled = True
         return False

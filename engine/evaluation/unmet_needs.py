@@ -59,7 +59,9 @@ def skip_unmet(
         return None
     accounts = pl.Series([row[ACCOUNT_ID] for row in hanging], dtype=pl.String).unique()
     statuses = _statuses(ledger.past(accounts, {row["playbook"] for row in hanging}), planned)
-    unmet = [(row["action_id"], why) for row in hanging if (why := _unmet(row, needs, statuses))]
+    unmet = [
+        (row["action_id"], why) for row in hanging if (why := unmet_need(row, needs, statuses))
+    ]
     if not unmet:
         return None
     reasons = pl.DataFrame(
@@ -89,7 +91,7 @@ def _statuses(past: pl.DataFrame, planned: pl.DataFrame) -> dict[tuple[Any, ...]
     return {row[:-1]: row[-1] for row in in_order.select(*CONTACT, "status").iter_rows()}
 
 
-def _unmet(
+def unmet_need(
     row: Mapping[str, Any], needs: ContactNeeds, statuses: Mapping[tuple[Any, ...], str]
 ) -> str | None:
     """Return why the need of an entry is not met; None where it is."""

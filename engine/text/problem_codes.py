@@ -139,6 +139,7 @@ PROBLEM_CODES: dict[str, str] = {
     "tab-indent": "A tab where YAML needs spaces.",
     "table-outside": "A file of a query outside the workspace, and outside the folders allowed.",
     "template-type": "A template that uses a value in a way that its type does not allow.",
+    "test-failed": "A test of a playbook whose account got something else than is expected.",
     "text-order": "Texts compared with <, <=, > or >=.",
     "too-deep": "Lists and maps nested deeper than any playbook needs.",
     "too-large": "A file larger than any playbook needs.",

@@ -583,6 +583,12 @@ HELP: dict[str, Help] = {
         "Use the value as its type allows. Numbers are written without quotes, brackets go around what a filter "
         "formats, and dates are compared and computed under `define:`.",
     ),
+    "test-failed": Help(
+        "A test says what an account gets on which day, and the playbook gives it something else. Either an edit has "
+        "changed more than was meant, or the expectation is wrong.",
+        "Read the explanation under the failure: it has the conditions of that day with their values. Correct the "
+        "playbook, or the test.",
+    ),
     "text-order": Help(
         "The order of texts depends on language and case, so `<` has no dependable meaning.",
         "Use `==` or `in`, or compare a number or a date.",

@@ -54,6 +54,14 @@ messages:
     en: {subject: "For {{ account_name }}", body: "Dear {{ contact_first_name }} of {{ account_name }}\\e[5m"}
 """
 
+TESTS = """\
+playbook: renewal
+account: {status: active, arr: 5, renewal_date: +30 days, csm: "Zo\\e[31m\\u202e"}
+tests:
+  - name: "the notice \\e[31m \\u202e \\a"
+    expect: [notice, {step: push, text: "\\e[2J"}]
+"""
+
 BROKEN = 'playbook: broken\ntitle: "\\e[31m"\nfor: status = "\u202e"\nnothing\u2066: 1\n'
 
 
@@ -92,6 +100,8 @@ def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
         rows.append({**rows[0], "account_id": "bad", "arr": "1\x1b[31m\u202e"})
         snapshot(folder, on, rows)
+    (folder / "tests").mkdir()
+    (folder / "tests" / "notice.test.yaml").write_text(TESTS, encoding="utf-8")
     assert tenure("run", "--workspace", folder, "--on", ON.isoformat()).exit_code == 1
     return folder
 
@@ -123,6 +133,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "fmt": [("--check",), ("--diff",)],
     "preview": [("--on", "2026-03-02", "--messages")],
     "diff": [("--from", "{tmp}/other\x1b[31m",), ("--from", "no\x1bpe")],
+    "test": [("--coverage",)],
     "run": [("--on", "2026-03-02")],
     "deliver": [("--on", "2026-03-02", "--dry-run"), ("--on", "2026-03-02")],
     "actions": [

@@ -58,6 +58,7 @@ ELSEWHERE = {
     "store-taken-back": "store/test_ownership.py::test_the_database_alone_put_back_is_noticed",
     "store-unconfirmed": "store/test_store.py::test_a_commit_whose_last_sync_fails_is_committed",
     "table-outside": "sources/test_queries_sandbox.py::test_no_folder_of_the_system_is_allowed",
+    "test-failed": "testing/test_case_run.py::test_a_failure_says_what_came_instead_and_why",
     "too-large": "text/test_yaml.py::test_large_files_are_not_read",
     "unknown-language": "workspace/test_language_settings.py::test_many_unknown_languages_are_named_in_part",
     "unnamed-column": "sources/test_formats.py::test_a_raw_table_is_text_as_the_file_has_it",
