@@ -54,12 +54,14 @@ def typical_account(
         if not spec.derive
     }
     status = catalogue.fields.get("status")
-    chosen = {
+    chosen: dict[str, ConstantValue | None] = {
         "status": ACTIVE_STATUS
         if status and ACTIVE_STATUS in status.values
         else values.get("status"),
         ACCOUNT_ID: "account",
         "account_name": "The account",
+        # A typical account does not leave.
+        "churn_date": None,
         "country": workspace.country,
         "language": workspace.language,
         CONTACT_EMAIL: "customer@example.com",
