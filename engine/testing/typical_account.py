@@ -21,6 +21,8 @@ from ..text.email_address import CONTACT_EMAIL
 from ..workspace.settings import WorkspaceSettings
 from .case_model import FieldValues
 
+ACTIVE_STATUS = "active"
+"""The status of a typical account, where the catalogue has it."""
 DAYS_BEFORE = 365
 """A date of a typical account is a year before the first day."""
 DAYS_TO_ANCHOR = 180
@@ -51,9 +53,15 @@ def typical_account(
         for name, spec in catalogue.fields.items()
         if not spec.derive
     }
-    chosen = {
+    status = catalogue.fields.get("status")
+    chosen: dict[str, ConstantValue | None] = {
+        "status": ACTIVE_STATUS
+        if status and ACTIVE_STATUS in status.values
+        else values.get("status"),
         ACCOUNT_ID: "account",
         "account_name": "The account",
+        # A typical account does not leave.
+        "churn_date": None,
         "country": workspace.country,
         "language": workspace.language,
         CONTACT_EMAIL: "customer@example.com",
