@@ -71,7 +71,7 @@ class AccountDays:
     """The evaluation of cases of some playbooks of a workspace, one account at a time."""
 
     def __init__(
-        self, project: Project, playbooks: Iterable[Playbook], *, every_day: bool = False
+        self, project: Project, playbooks: Iterable[Playbook], *, every_day: bool = True
     ) -> None:
         """Prepare what all cases of these playbooks share.
 
@@ -225,7 +225,7 @@ class _Life:
         """Evaluate the playbooks that are due on a date."""
         on, snapshot_on = day.on, day.snapshot_on or day.on
         if on < self.wakes:
-            self._pass_over(snapshot_on, row)
+            self._pass_over(on, snapshot_on, row)
             return
         due = [each for each in self.shared.playbooks if on in _due(each.schedule, on.year)]
         if not due:
@@ -274,9 +274,12 @@ class _Life:
         if self.skips and quiet and not (entries or changes):
             self.wakes = self._wakes(executors, policy_row, doubted)
 
-    def _pass_over(self, snapshot_on: dt.date, row: Row) -> None:
-        """Note the snapshot of a day on which nothing can happen."""
-        for playbook in self.shared.playbooks:
+    def _pass_over(self, on: dt.date, snapshot_on: dt.date, row: Row) -> None:
+        """Note the snapshot of a day on which nothing can happen, for the playbooks that are due."""
+        due = [each for each in self.shared.playbooks if on in _due(each.schedule, on.year)]
+        if not due:
+            return
+        for playbook in due:
             self.history.compared(
                 playbook.id, snapshot_on, row, self.undecided.get(playbook.id, ())
             )
@@ -288,7 +291,7 @@ class _Life:
         """Return the next day on which something can happen, after one on which nothing did."""
         on = executors[0].day.on
         tomorrow = on + ONE_DAY
-        if doubted:
+        if doubted or len(executors) < len(self.shared.playbooks):
             return tomorrow
         pending = self.ledger.pending(executors[0].day)
         if any(entry["status"] == "postponed" for entry in pending):

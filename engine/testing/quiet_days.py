@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..core.offsets import ONE_DAY
+from ..core.offsets import FIXED_DAYS, ONE_DAY
 from ..evaluation.reference_executor import ReferenceExecutor
 from ..evaluation.reference_follow_ups import next_follow_ups
 from ..evaluation.reference_history import AccountHistory
@@ -22,6 +22,7 @@ from ..language.expressions import (
     Call,
     Compare,
     ConstantValue,
+    Duration,
     Expression,
     Name,
     Not,
@@ -39,9 +40,14 @@ _ONE_WAY = frozenset(
     {
         *("anniversary", "business_days_until", "days_since", "days_until", "months_since"),
         *("next_anniversary", "recurrence", "years_since", "days_since_done"),
+        "snapshot_reaches",
     }
 )
 """Functions whose value, as the days go by, only rises or only falls; it may be missing at first."""
+
+
+_SLOPES = {"days_since": 1, "days_until": -1}
+"""By function of a date: by how much it grows in a day."""
 
 
 class Turning(NamedTuple):
@@ -89,11 +95,31 @@ def _turning(holder: _Holder) -> Turning:
         )
     if isinstance(e, Compare):
         sides = [side for side in (e.left, e.right) if _reads_dates(side)]
-        if len(sides) == 1 and _is_one_way(sides[0]):
+        linear = _slope(e.left) is not None and _slope(e.right) is not None
+        if linear or (len(sides) == 1 and _is_one_way(sides[0])):
             below = Compare("<", e.left, e.right, e.span)
             return Turning((below, Compare("<=", e.left, e.right, e.span)), ())
         return Turning((), (e,))
     return Turning((e,), ()) if _is_one_way(e) else Turning((), (e,))
+
+
+def _slope(e: Expression) -> int | None:
+    """Return by how many days a date or a number of days grows in a day; None where that is not always the same."""
+    if not _reads_dates(e):
+        return 0
+    if isinstance(e, Alias):
+        return _slope(e.expression)
+    if isinstance(e, Name):
+        return 1
+    if isinstance(e, Call) and e.function in _SLOPES and not _reads_dates(e.arguments[0]):
+        return _SLOPES[e.function]
+    # Months differ in length, so a date and a month later do not move alike.
+    uneven = any(isinstance(n, Duration) and n.offset.unit not in FIXED_DAYS for n in walk(e))
+    if isinstance(e, Arithmetic) and e.operator in ("+", "-") and not uneven:
+        left, right = _slope(e.left), _slope(e.right)
+        if left is not None and right is not None:
+            return left + right if e.operator == "+" else left - right
+    return None
 
 
 def _reads_dates(e: Expression) -> bool:

@@ -42,6 +42,6 @@ def test_they_pass_and_no_day_that_is_skipped_matters(project: Project, file: st
             continue
         ids = {case.playbook, *case.others}
         chosen = [each for each in project.playbooks if each.id in ids]
-        every = AccountDays(project, chosen, every_day=True).live(case)
+        every = AccountDays(project, chosen, every_day=False).live(case)
         assert every.entries == verdict.life.entries
         assert every.states == verdict.life.states
