@@ -8,7 +8,7 @@ that depend on other accounts are left out: shared addresses, capacities, `at_mo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -32,7 +32,6 @@ from ..project.loading import Project
 from ..runs.action_facts import questions_of
 from ..runs.required_fields import earlier_read
 from .case_model import CaseDay, PersonalOutcome, PlaybookCase
-from .quiet_days import next_day_that_matters
 from .typical_account import typical_account, with_derived
 
 Observe = Callable[[Playbook, Expression, Row], None]
@@ -70,17 +69,13 @@ class AccountLife:
 class AccountDays:
     """The evaluation of cases of some playbooks of a workspace, one account at a time."""
 
-    def __init__(
-        self, project: Project, playbooks: Iterable[Playbook], *, every_day: bool = True
-    ) -> None:
+    def __init__(self, project: Project, playbooks: Iterable[Playbook]) -> None:
         """Prepare what all cases of these playbooks share.
 
         Args:
             project: The workspace.
             playbooks: The playbooks that are evaluated; others have no account.
-            every_day: True to evaluate days on which nothing can happen too.
         """
-        self.every_day = every_day
         workspace = project.workspace
         self.project = project
         self.playbooks = reading_order([*playbooks])
@@ -138,13 +133,6 @@ class _Life:
         self.moves: list[Move] = []
         self.given: dict[str, ConstantValue | None] = dict(case.account)
         self.evaluated: set[str] = set()
-        self.undecided: dict[str, frozenset[str]] = {}
-        self.changes = [case.starts]
-        self.skips = not (shared.every_day or observe or watch or self._moves_by_hand())
-        self.wakes = case.starts
-
-    def _moves_by_hand(self) -> bool:
-        return any(day.moves for day in self.case.days.values())
 
     def run(self) -> AccountLife:
         on = self.case.starts
@@ -157,12 +145,7 @@ class _Life:
                 self._record(happens)
             if happens is not None and happens.fields:
                 self.given |= happens.fields
-                changed = self._row(on)
-                if changed != row:
-                    self.changes.append(on)
-                row = changed
-            if happens is not None:
-                self.wakes = on
+                row = self._row(on)
             if self.case.daily_snapshots or (happens is not None and happens.fields):
                 snapshot_on = on
             waiting.append((Day(on, on, snapshot_on, on - ONE_DAY), row))
@@ -224,9 +207,6 @@ class _Life:
     def _evaluate(self, day: Day, row: Row) -> None:
         """Evaluate the playbooks that are due on a date."""
         on, snapshot_on = day.on, day.snapshot_on or day.on
-        if on < self.wakes:
-            self._pass_over(on, snapshot_on, row)
-            return
         due = [each for each in self.shared.playbooks if on in _due(each.schedule, on.year)]
         if not due:
             return
@@ -236,8 +216,6 @@ class _Life:
         seen = {each.id: without_doubted_dates(row, each, before) for each in due}
         facts = self._facts(on)
         drafts, changes = [], []
-        executors: list[ReferenceExecutor] = []
-        quiet = True
         orders: dict[str, HandOrders] = {}
         for playbook in due:
             promises = AccountPromises(
@@ -251,11 +229,7 @@ class _Life:
             if self.watch is not None:
                 self.watch(replace(executor, enrolment=_copied(executor.enrolment)))
             self._look(playbook, executor)
-            was = _copied(executor.enrolment)
             executor.run()
-            executors.append(executor)
-            quiet = quiet and executor.enrolment == was
-            self.undecided[playbook.id] = frozenset(executor.undecided)
             drafts += executor.drafts
             changes += promises.changes
             orders[playbook.id] = executor.orders
@@ -271,54 +245,6 @@ class _Life:
         for id in {entry["playbook"] for entry in entries} & earlier.keys():
             self.life.rows[id, on] = {**row, **earlier[id]}
         self.life.entries += entries
-        if self.skips and quiet and not (entries or changes):
-            self.wakes = self._wakes(executors, policy_row, doubted)
-
-    def _pass_over(self, on: dt.date, snapshot_on: dt.date, row: Row) -> None:
-        """Note the snapshot of a day on which nothing can happen, for the playbooks that are due."""
-        due = [each for each in self.shared.playbooks if on in _due(each.schedule, on.year)]
-        if not due:
-            return
-        for playbook in due:
-            self.history.compared(
-                playbook.id, snapshot_on, row, self.undecided.get(playbook.id, ())
-            )
-        self.history.add(snapshot_on, row)
-
-    def _wakes(
-        self, executors: Sequence[ReferenceExecutor], policy_row: Row, doubted: Collection[str]
-    ) -> dt.date:
-        """Return the next day on which something can happen, after one on which nothing did."""
-        on = executors[0].day.on
-        tomorrow = on + ONE_DAY
-        if doubted or len(executors) < len(self.shared.playbooks):
-            return tomorrow
-        pending = self.ledger.pending(executors[0].day)
-        if any(entry["status"] == "postponed" for entry in pending):
-            return tomorrow
-        waits = any(entry["contact_on"] is not None for entry in pending)
-        wakes = next_day_that_matters(
-            executors,
-            self.history,
-            self.changes,
-            self.shared.suppressing if waits else (),
-            policy_row,
-            self.case.until,
-            snapshots_move=self.case.daily_snapshots,
-        )
-        others = (each for each in self.shared.playbooks if not _is_daily(each.schedule))
-        due = (_next_due(each.schedule, on) for each in others)
-        return min([wakes, *due, *(day for day in self._fact_dates() if day > on)])
-
-    def _fact_dates(self) -> Iterator[dt.date]:
-        """Yield the days on which facts about actions change by themselves."""
-        if not self.shared.questions:
-            return
-        for entry in self.ledger.latest.values():
-            yield from (entry["due_on"], entry["due_on"] + ONE_DAY)
-        for outcome in self.outcomes:
-            if outcome.until is not None:
-                yield from (outcome.until, outcome.until + ONE_DAY)
 
     def _executor(
         self, playbook: Playbook, day: Day, row: Row, promises: AccountPromises | None
@@ -412,24 +338,9 @@ def _as_row(enrolment: Enrolment) -> Mapping[str, ConstantValue | None]:
 
 
 @lru_cache(maxsize=256)
-def _is_daily(schedule: str) -> bool:
-    """Return whether a schedule is due on every day."""
-    return schedule.split()[2:] == ["*", "*", "*"]
-
-
-@lru_cache(maxsize=256)
 def _due(schedule: str, year: int) -> frozenset[dt.date]:
     """Return the dates of a year on which a schedule is due."""
     return frozenset(due_dates(schedule, dt.date(year - 1, 12, 31), dt.date(year, 12, 31)))
-
-
-def _next_due(schedule: str, on: dt.date) -> dt.date:
-    """Return the schedule's next due date after a date; the end of time where there is none for some years."""
-    for year in range(on.year, on.year + 5):
-        later = [date for date in _due(schedule, year) if date > on]
-        if later:
-            return min(later)
-    return dt.date.max
 
 
 def _previous_due(schedule: str, on: dt.date) -> dt.date | None:

@@ -83,7 +83,7 @@ def test_a_case_equals_real_runs(texts: dict[str, str], data: st.DataObject) -> 
             )
         project = run_days(root, rows, missed)
         reader = Reader(root / "store")
-        cases = AccountDays(project, project.playbooks, every_day=True)
+        cases = AccountDays(project, project.playbooks)
         for id in IDS:
             life = cases.live(case_of(rows[id], missed, project.playbooks[0].id))
             real = reader.ledger(accounts=[id], history=True).to_dicts()
