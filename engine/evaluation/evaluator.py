@@ -56,7 +56,7 @@ from .merged_accounts import end_merged, merged_mask
 from .opening_cap import opening_room
 from .owners import roles_by_action
 from .plan_actions import plan_changes
-from .playbook_result import Counted, PlaybookResult, counts_of, together
+from .playbook_result import CountRow, PlaybookResult, counts_of, together
 from .prepare import Prepared, outcomes
 from .prior import remember
 from .recurrence import draft_occurrences
@@ -453,7 +453,7 @@ def _movements(
     playbook: str,
 ) -> pl.DataFrame:
     """Return the counts of the playbook's accounts by what happened to them, and by the state that they entered."""
-    counts: list[Counted] = [("", what, "", accounts) for what, accounts in counted]
+    counts: list[CountRow] = [("", what, "", accounts) for what, accounts in counted]
     counts += [(step, what, "", accounts) for step, what, accounts in done]
     counts += [(state, "moved", "", moved) for state, moved in sorted(transitions.moves.items())]
     counts += [(id, what, "", n) for (id, what), n in sorted(transitions.triggers.items())]

@@ -30,11 +30,11 @@ class PlaybookResult:
     undecided: pl.DataFrame
 
 
-Counted = tuple[str, str, str, int]
+CountRow = tuple[str, str, str, int]
 """A step, what happened, the missing field where it is unknown, and the number of accounts."""
 
 
-def counts_of(counts: list[Counted], playbook: str) -> pl.DataFrame:
+def counts_of(counts: list[CountRow], playbook: str) -> pl.DataFrame:
     """Return COUNTS of a playbook, without those of no account."""
     rows = [(playbook, *counted) for counted in counts if counted[-1]]
     return pl.DataFrame(rows, schema=COUNTS, orient="row") if rows else empty_table(COUNTS)

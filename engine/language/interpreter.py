@@ -47,7 +47,7 @@ from .traversal import (
     known_on_column,
 )
 
-RowFunction = Callable[[Row], ConstantValue | None]
+ValueOfRow = Callable[[Row], ConstantValue | None]
 """The value of an expression as a function of an account's row."""
 
 
@@ -59,7 +59,7 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
     return row_function(e)(row)
 
 
-def row_function(e: Expression) -> RowFunction:
+def row_function(e: Expression) -> ValueOfRow:
     """Return the function of a row that gives the expression's value; it is made once and stays with the node.
 
     Walking the tree for each account took ten times as long.
@@ -71,7 +71,7 @@ def row_function(e: Expression) -> RowFunction:
         return made
 
 
-def _made(e: Expression) -> RowFunction:
+def _made(e: Expression) -> ValueOfRow:
     if isinstance(e, Field):
         return _cell_function(e.name, e.type)
     if isinstance(e, Name):
@@ -115,21 +115,21 @@ def cell(row: Row, column: str, type: Type) -> ConstantValue | None:
     return float(value) if value is not None and type == "number" else value  # type: ignore[arg-type]
 
 
-def _cell_function(column: str, type: Type) -> RowFunction:
+def _cell_function(column: str, type: Type) -> ValueOfRow:
     if type == "number":
         return lambda row: None if (value := row.get(column)) is None else float(value)  # type: ignore[arg-type]
     return lambda row: row.get(column)
 
 
-def _constant(value: ConstantValue) -> RowFunction:
+def _constant(value: ConstantValue) -> ValueOfRow:
     return lambda _: value
 
 
-def _negation(operand: RowFunction) -> RowFunction:
+def _negation(operand: ValueOfRow) -> ValueOfRow:
     return lambda row: None if (value := operand(row)) is None else not value
 
 
-def _combination(operands: list[RowFunction], every: bool) -> RowFunction:
+def _combination(operands: list[ValueOfRow], every: bool) -> ValueOfRow:
     """Return Kleene's and (`every`) or Kleene's or of conditions."""
 
     def combine(row: Row) -> bool | None:
@@ -145,7 +145,7 @@ def _combination(operands: list[RowFunction], every: bool) -> RowFunction:
     return combine
 
 
-def _comparison(e: Compare) -> RowFunction:
+def _comparison(e: Compare) -> ValueOfRow:
     left_of, right_of = row_function(e.left), row_function(e.right)
     computed, operator = is_computed(e.left) or is_computed(e.right), e.operator
 
@@ -160,7 +160,7 @@ def _comparison(e: Compare) -> RowFunction:
     return compare
 
 
-def _membership(e: In) -> RowFunction:
+def _membership(e: In) -> ValueOfRow:
     item_of, values = row_function(e.item), [option.value for option in e.options]
     computed = is_computed(e.item)
 

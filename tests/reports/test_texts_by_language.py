@@ -48,6 +48,7 @@ PACKAGES = [Path(package.__path__[0]) for package in (tenure.engine, tenure.cli)
 FOREIGN = {
     "engine/example/companies.py": "names of made-up companies and people",
     "engine/example/people.py": "names of made-up people",
+    "engine/language/worded_comparisons.py": "words of comparisons in English, French and German",
     "engine/calendar/regions.py": "names of regions in English, French and German",
     "engine/documents/deck/text_fit.py": "wide letters",
     "engine/metrics/review_impact.py": "a heading of a source document, which is in French",

@@ -178,7 +178,8 @@ def test_a_row_is_named_by_its_fields(tmp_path: Path) -> None:
 def test_a_failure_says_what_came_instead_and_why(root: Path) -> None:
     found = tenure("test", "--workspace", root)
     assert found.exit_code == 1
-    assert "error[test-failed]: the notice is late: expected `notice` of kind email" in found.stdout
+    code = "test-failed"
+    assert f"error[{code}]: the notice is late: expected `notice` of kind email" in found.stdout
     assert "got `notice/email` issued, due on 2026-03-12 for Ana" in found.stdout
     assert "--> tests/renewal.test.yaml:11:9" in found.stdout
     assert "to enrol" in found.stdout
