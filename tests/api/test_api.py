@@ -687,6 +687,7 @@ def test_the_clock_is_that_of_the_workspace(copy: Path) -> None:
 # -- invoke -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_invoke_returns_the_exit_code_and_the_value(
     ready: Path, workspace: tenure.Workspace
 ) -> None:
@@ -757,6 +758,7 @@ def test_most_public_functions_have_an_example() -> None:
     assert {"evaluate", "parse_condition", "invoke", "Playbooks", "ProblemsError"} <= names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_gives_the_outputs_that_it_stores(
     notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -225,6 +225,7 @@ def test_a_bad_playbook_is_shown_and_the_others_run(workspace: Path) -> None:
     assert len(result.stdout.splitlines()) > 100
 
 
+@pytest.mark.slow
 def test_preview_looks_ahead(workspace: Path) -> None:
     args = ("preview", "--workspace", workspace, "--on", ON, "--format", "json")
     ahead = tenure(*args, "--until", "+2d").stdout

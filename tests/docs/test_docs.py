@@ -253,14 +253,18 @@ def has_in_order(line: str, words: list[str]) -> bool:
     return all(word in rest for word in words)
 
 
-MONTH = "--until +30d"
-"""A preview of a month takes over ten seconds."""
+LONG = ("--until +30d", "tenure diff", "--format ical")
+"""Commands that take long: previews of a month, comparisons, and blocks with several runs."""
 
 
 def consoles() -> list[Any]:
     """Return each block of commands; one with a long command is marked."""
     return [
-        pytest.param(block, marks=[pytest.mark.slow] if MONTH in block.text else [], id=block.name)
+        pytest.param(
+            block,
+            marks=[pytest.mark.slow] if any(long in block.text for long in LONG) else [],
+            id=block.name,
+        )
         for block in blocks("console")
     ]
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support import yaml_text
-from support.both_executors import evaluate_both_ways
+from support.both_executors import evaluate_both_ways, executor
 from support.profiles import examples
 from support.random_days import DTYPES, FIELDS, RULES, days_of, due, frame_of, history_of, loaded
 from support.random_days import merged as merged_states
@@ -38,12 +38,12 @@ def everybody(_: Prepared, frame: pl.DataFrame, *__: Any) -> pl.Series:
 def both(
     playbooks: list[Playbook], rules: Rules, day: Day, tables: Tables
 ) -> tuple[DayEvaluation, DayEvaluation]:
-    """The evaluation as it is, and that of every account one by one."""
+    """The evaluation over columns as it is, and that of every account."""
     prepared = [prepare(playbook) for playbook in playbooks]
-    found = evaluate_both_ways(prepared, rules, day, tables)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, executor(-1):
+        found = evaluating.evaluate_day(prepared, rules, day, tables)
         patch.setattr(evaluating, "candidates", everybody)
-        return found, evaluate_both_ways(prepared, rules, day, tables)
+        return found, evaluating.evaluate_day(prepared, rules, day, tables)
 
 
 def assert_same(found: DayEvaluation, expected: DayEvaluation) -> None:

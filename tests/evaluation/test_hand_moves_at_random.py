@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.both_executors import evaluate_both_ways
@@ -49,6 +50,7 @@ def lived(
     return ledger, states
 
 
+@pytest.mark.slow
 @given(programmes(), accounts("a0"), accounts("a1"), st.data())
 @examples(60)
 def test_nothing_is_issued_within_a_hold_and_nothing_twice(

@@ -95,14 +95,19 @@ def laid_out(root: Path, found: dict[str, Life]) -> Path:
     return root
 
 
+QUICK = ("every day", "off for days")
+SLOW = [pytest.param(way, marks=pytest.mark.slow) for way in ("in parts", "pruned at once")]
+"""Ways of running that take longer than ten seconds."""
+
+
 def calls_of(root: Path) -> set[tuple[str, str, dt.date]]:
     """Return playbook, account and date evaluated of every entry."""
     ledger = Reader(root / "store").ledger()
     return set(ledger.select("playbook", "account_id", "evaluated_on").iter_rows())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("way", ["every day", "off for days", "in parts", "pruned at once"])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("way", [*QUICK, *SLOW])
 def test_each_fall_is_called_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, way: str
 ) -> None:

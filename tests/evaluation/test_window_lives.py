@@ -78,7 +78,11 @@ def laid_out(root: Path, found: dict[str, Life]) -> Path:
     return root
 
 
-@pytest.mark.parametrize("way", ["every day", "off for days", "in parts", "pruned at once"])
+QUICK = ("every day", "off for days", "pruned at once")
+SLOW = [pytest.param("in parts", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("way", [*QUICK, *SLOW])
 def test_windows_have_the_values_of_each_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:

@@ -175,6 +175,7 @@ def workspace(files, tmp_path_factory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_the_renewal_playbook_finds_accounts_for_every_action(workspace):
     from tenure.engine.evaluation.inputs import CHECK_STEP
     from tenure.engine.project.loading import load_project

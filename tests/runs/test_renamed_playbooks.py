@@ -86,7 +86,13 @@ def never_renamed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     "renamed_on",
-    [{1: "q p"}, {3: "q p"}, {26: "q p"}, {2: "q p", 9: "r [q, p]"}, {1: "q [never, p]"}],
+    [
+        {1: "q p"},
+        {3: "q p"},
+        {26: "q p"},
+        pytest.param({2: "q p", 9: "r [q, p]"}, marks=pytest.mark.slow),
+        {1: "q [never, p]"},
+    ],
 )
 def test_a_renamed_playbook_does_what_it_would_have_done(
     tmp_path: Path, never_renamed: Path, renamed_on: dict[int, str]
