@@ -21,10 +21,11 @@ WALKED = sorted(
 VALUES = {"number": 42.0, "text": "Delta", "date": dt.date(2027, 6, 3), "boolean": True}
 
 
+@pytest.mark.parametrize("by_account", [False, True], ids=["columns", "by account"])
 @pytest.mark.parametrize("name", scenario_names())
-def test_every_account_gets_what_the_source_says_and_nothing_else(name):
+def test_every_account_gets_what_the_source_says_and_nothing_else(name, by_account):
     wanted = expected(read(name))
-    ledger = walk(name).ledger
+    ledger = walk(name, by_account).ledger
     if "playbook" not in wanted[0]:
         ledger = ledger.filter(pl.col("playbook").is_in(sorted(read(name).walks)))
     given = compared(ledger, list(wanted[0]))

@@ -33,6 +33,7 @@ from tenure.engine.runs.running import RunOutcome, run
 from tenure.engine.store import Reader
 from tenure.engine.text.problem_text import render
 
+from support.both_executors import executor
 from support.branches import Branch, issued_by, watched
 from support.what_people_did import record
 
@@ -176,10 +177,14 @@ def record_of(project: Project, row: Row) -> None:
 
 
 @cache
-def walk(name: str) -> Walk:
-    """Runs a scenario day by day, in a folder of its own, once however many tests ask."""
+def walk(name: str, by_account: bool = False) -> Walk:
+    """Runs a scenario day by day, in a folder of its own, once however many tests ask.
+
+    The branches walked are known of runs over columns; others go account by account.
+    """
     scenario = read(name)
-    with tempfile.TemporaryDirectory() as folder, watched() as seen:
+    way = executor(1_000_000 if by_account else -1)
+    with tempfile.TemporaryDirectory() as folder, way, watched() as seen:
         project = lay_out(scenario, Path(folder) / "workspace")
         results = list(days(project, scenario))
     ledger = pl.concat([pl.DataFrame(schema=LEDGER), *(result.entries for result in results)])
