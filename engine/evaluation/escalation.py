@@ -54,7 +54,4 @@ def receiver_of(
 def _holder(id: str, rules: Rules, values: Mapping[str, Any]) -> str | None:
     """Return the person who holds a role for the account; None where it is not a role, or not filled."""
     role = rules.roles.get(id)
-    if role is None:
-        return None
-    holder = role.name if role.name is not None else values.get(role.field or "")
-    return None if holder is None else str(holder)
+    return None if role is None else role.holder(values)

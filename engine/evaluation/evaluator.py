@@ -114,8 +114,8 @@ def evaluate_day(
             tables,
             rules,
             state_index,
-            roles_by_action(playbooks),
-            needs_by_action(playbooks),
+            roles_by_action([each.playbook for each in playbooks]),
+            needs_by_action([each.playbook for each in playbooks]),
         ),
         stack((r.ended for r in results), ENDED).sort(ACCOUNT_ID, "playbook"),
         stack([*(r.counts for r in results), _held_accounts(tables, moves)], COUNTS).sort(

@@ -12,27 +12,27 @@ from typing import Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..playbook.model import Playbook
 from ..workspace.settings import Role
 from .hand_moves import HandMoves
 from .hand_orders import present_owner
-from .prepare import Prepared
 
 ActionKey = tuple[str, str, str]
 """Playbook, step and action."""
 
 
-def roles_by_action(playbooks: Sequence[Prepared]) -> dict[ActionKey, tuple[str, ...]]:
+def roles_by_action(playbooks: Sequence[Playbook]) -> dict[ActionKey, tuple[str, ...]]:
     """Return the roles that may own each action, in order of preference; none for escalations to a manager."""
     roles = {
-        (prepared.playbook.id, action.step, action.id): action.owner
-        for prepared in playbooks
-        for action in prepared.machine.actions()
+        (playbook.id, action.step, action.id): action.owner
+        for playbook in playbooks
+        for action in playbook.machine.actions()
     }
-    for prepared in playbooks:
-        for follow_up in prepared.machine.follow_ups:
+    for playbook in playbooks:
+        for follow_up in playbook.machine.follow_ups:
             if follow_up.to:
                 action = follow_up.action
-                roles[(prepared.playbook.id, action.step, action.id)] = ()
+                roles[(playbook.id, action.step, action.id)] = ()
     return roles
 
 
@@ -112,9 +112,8 @@ def _owner(
     key = (row["playbook"], row["step"], row["action"])
     ids = preferred.get(key) or (row["owner_role"],)
     for id in ids:
-        role = roles[id]
-        holder = role.name if role.name is not None else values.get(role.field or "")
+        holder = roles[id].holder(values)
         if holder is not None:
             account, playbook = row[ACCOUNT_ID], row["playbook"]
-            return id, present_owner(str(holder), moves.reassigned, account, playbook)
+            return id, present_owner(holder, moves.reassigned, account, playbook)
     return ids[0], None

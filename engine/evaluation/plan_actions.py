@@ -22,7 +22,7 @@ from .drafts import DRAFT_SCHEMA, LONGEST_PATIENCE
 from .hand_moves import HandMoves
 from .inputs import NO_FIRST_NAMES, Day, Rules, Tables
 from .merged_accounts import merged_accounts
-from .rescheduling import next_revision
+from .rescheduling import DATE_MOVED, next_revision
 
 PLAN_ACTION = "item"
 """The name of the action of every item; `occurrence` says which item it is."""
@@ -166,10 +166,7 @@ def _owners(items: pl.DataFrame, accounts: pl.DataFrame, rules: Rules) -> pl.Dat
 def _owner(
     person: str, of_customer: bool, values: Mapping[str, Any], rules: Rules
 ) -> tuple[str | None, str | None, str]:
-    holders = {
-        id: role.name if role.name is not None else values.get(role.field or "")
-        for id, role in rules.roles.items()
-    }
+    holders = {id: role.holder(values) for id, role in rules.roles.items()}
     filled = [(id, holder) for id, holder in holders.items() if holder is not None]
     first = filled[0] if filled else (next(iter(holders), None), None)
     if person in holders:
@@ -209,7 +206,7 @@ def _differs() -> pl.Expr:
 
 def _what_changed() -> pl.Expr:
     dates = (pl.col(name).dt.to_string("iso") for name in ("@due", "due_on"))
-    moved = pl.when(_moved()).then(pl.format("the date moved from {} to {}", *dates))
+    moved = pl.when(_moved()).then(pl.format(DATE_MOVED, *dates))
     owner = pl.when(_handed_over()).then(pl.lit("the owner changed"))
     text = pl.when(pl.col("title") != pl.col("@title")).then(pl.lit("the text changed"))
     return pl.concat_str(moved, owner, text, separator="; ", ignore_nulls=True)

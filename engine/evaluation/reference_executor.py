@@ -48,14 +48,12 @@ from .reference_dates import (
 )
 from .reference_enrolment import Enrolment, PromiseListener
 from .reference_follow_ups import follow_up_account
+from .rescheduling import CUT_SHORT
 
 _T = TypeVar("_T")
 
 ENROLMENT_NAMES = ("@anchor", "@opened_on", "@entered_on", "@opened_by", "@year")
 """Columns of what conditions may read of the enrolment."""
-
-CUT_SHORT = "the cycle ended before it was due"
-"""Why the promises of a cycle that ended early are withdrawn."""
 
 
 @dataclass(slots=True)
@@ -480,10 +478,9 @@ class ReferenceExecutor:
 
     def _owner(self, action: Action) -> tuple[str | None, str | None]:
         for id in action.owner:
-            role = self.rules.roles[id]
-            holder = role.name if role.name is not None else self.row.get(role.field or "")
+            holder = self.rules.roles[id].holder(self.row)
             if holder is not None:
-                return id, str(holder)
+                return id, holder
         return (action.owner[0] if action.owner else None), None
 
     def _rearm(self) -> None:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..core.ids import ACCOUNT_ID
 from ..language.expressions import Row
 from ..playbook.model import Playbook
-from ..playbook.needed_contacts import needed_contacts
 from ..text.translations import translate
 from .hand_orders import HandOrders
 from .inputs import CHECK_STEP, Day, Rules
 from .must_reach import OTHER_WAY
-from .owners import ActionKey
+from .owners import ActionKey, roles_by_action
 from .reference_plan import base_reason, plan_account, skip_of, with_verdict
 from .reference_promises import AccountEntry, entry_key, still_to_come
-from .unmet_needs import ContactNeeds, unmet_need
+from .unmet_needs import ContactNeeds, needs_by_action, unmet_need
 
 
 class PlaybookFacts(NamedTuple):
@@ -33,20 +32,9 @@ class PlaybookFacts(NamedTuple):
     needs: ContactNeeds
 
 
-def playbook_facts(playbooks: Iterable[Playbook]) -> PlaybookFacts:
+def playbook_facts(playbooks: Sequence[Playbook]) -> PlaybookFacts:
     """Return what the ledger reads of these playbooks."""
-    owners: dict[ActionKey, tuple[str, ...]] = {}
-    needs: dict[ActionKey, tuple[str, tuple[tuple[str, str], ...]]] = {}
-    for playbook in playbooks:
-        for action in playbook.machine.actions():
-            key = (playbook.id, action.step, action.id)
-            owners[key] = action.owner
-            if action.needs is not None:
-                needs[key] = (action.needs.id, needed_contacts(playbook.machine, action))
-        for follow_up in playbook.machine.follow_ups:
-            if follow_up.to:
-                owners[playbook.id, follow_up.action.step, follow_up.action.id] = ()
-    return PlaybookFacts(owners, needs)
+    return PlaybookFacts(roles_by_action(playbooks), needs_by_action(playbooks))
 
 
 @dataclass(slots=True)
@@ -121,14 +109,14 @@ class AccountLedger:
         """Return an entry with its present owner, and `@reassigned`, true where that changed."""
         preferred = self.facts.owners.get((entry["playbook"], entry["step"], entry["action"]))
         role = self.rules.roles.get(entry["owner_role"])
-        holder = None if role is None else role.name or row.get(role.field or "")
+        holder = None if role is None else role.holder(row)
         if preferred == () or role is None or holder == entry["owner"]:
             return entry | {"@reassigned": False}
         ids = preferred or (entry["owner_role"],)
         for id in ids:
-            owner = self.rules.roles[id].name or row.get(self.rules.roles[id].field or "")
+            owner = self.rules.roles[id].holder(row)
             if owner is not None:
-                return entry | {"owner_role": id, "owner": str(owner), "@reassigned": True}
+                return entry | {"owner_role": id, "owner": owner, "@reassigned": True}
         return entry | {"owner_role": ids[0], "owner": None, "@reassigned": True}
 
     def _planned(

@@ -11,6 +11,7 @@ from ..language.interpreter import evaluate_expression
 from ..playbook.model import Action, DueOffset, Edge
 from .inputs import Day
 from .reference_enrolment import Enrolment, PromisingExecutor
+from .rescheduling import DATE_MOVED, GOES_ON
 
 AccountEntry = dict[str, Any]
 """A row of LEDGER of one account, without its id; and `rank`, the position of its step."""
@@ -94,7 +95,7 @@ class AccountPromises:
         of_outcome = (before.state, f"to_{before.state}")
         for entry in self.pending:
             if entry["cycle"] == current.cycle and entry["step"] in of_outcome:
-                self.changes.append(revise(entry, self.day, "withdrawn", "the cycle goes on"))
+                self.changes.append(revise(entry, self.day, "withdrawn", GOES_ON))
                 self._gone.add(entry_key(entry))
         if before.anchor is not None and before.anchor != current.anchor:
             self.moved_back(executor, before.anchor)
@@ -110,9 +111,7 @@ class AccountPromises:
             )
             if action is not None and restored:
                 occurrence, again = entry["occurrence"], entry["revision"] + 1
-                executor.draft(
-                    action, entry["due_on"], occurrence, "the cycle goes on", revision=again
-                )
+                executor.draft(action, entry["due_on"], occurrence, GOES_ON, revision=again)
 
     def cut_short(self, executor: PromisingExecutor, cycle: str, why: str) -> None:
         """Withdraw the promises of a cycle, whatever became of them earlier on the date."""
@@ -157,7 +156,7 @@ def _redated(executor: PromisingExecutor, entry: AccountEntry, old: dt.date) -> 
         if before == was and anchor is not None:
             new = executor.due(action, edge, executor.offset_from(anchor, moment))
             if new != was:
-                why = f"the date moved from {old.isoformat()} to {anchor.isoformat()}"
+                why = DATE_MOVED.format(old.isoformat(), anchor.isoformat())
                 yield _Moved(edge, action, new, why)
             return
 

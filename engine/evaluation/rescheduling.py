@@ -15,6 +15,13 @@ from .inputs import Day
 from .prepare import Prepared, condition, outcomes
 from .transitions import base_dates
 
+CUT_SHORT = "the cycle ended before it was due"
+"""Why the promises of a cycle that ended early are withdrawn."""
+GOES_ON = "the cycle goes on"
+"""Why the promises of an outcome are withdrawn, and those of its cycle come back."""
+DATE_MOVED = "the date moved from {} to {}"
+"""Why a promise has another date."""
+
 PROMISE_KEY = [ACCOUNT_ID, "@cycle", "occurrence"]
 """Key of a promise among those of one action of one step."""
 
@@ -28,7 +35,7 @@ def withdraw_promises(pending: pl.DataFrame, ended: pl.DataFrame, day: Day) -> p
         day: The date evaluated.
     """
     rows = pending.join(ended, on=[ACCOUNT_ID, "cycle"], how="semi")
-    return next_revision(rows, day, "withdrawn", pl.lit("the cycle ended before it was due"))
+    return next_revision(rows, day, "withdrawn", pl.lit(CUT_SHORT))
 
 
 def withdraw_step(pending: pl.DataFrame, resumed: pl.DataFrame, day: Day) -> pl.DataFrame:
@@ -43,7 +50,7 @@ def withdraw_step(pending: pl.DataFrame, resumed: pl.DataFrame, day: Day) -> pl.
         ACCOUNT_ID, pl.col("@cycle").alias("cycle"), _outcome_steps().alias("step")
     ).explode("step")
     rows = pending.join(promised, on=[ACCOUNT_ID, "cycle", "step"], how="semi")
-    return next_revision(rows, day, "withdrawn", pl.lit("the cycle goes on"))
+    return next_revision(rows, day, "withdrawn", pl.lit(GOES_ON))
 
 
 def restore_promises(
@@ -82,7 +89,7 @@ def restore_promises(
             promised, on=[ACCOUNT_ID, "@cycle", "@anchor", "@quiet_from"], nulls_equal=True
         ).filter(~pl.lit(str(step)).is_in(_outcome_steps()))
         if rows.height:
-            why = pl.lit("the cycle goes on")
+            why = pl.lit(GOES_ON)
             again = pl.col("revision") + 1
             drafts.add(rows, action, rows["@was"], pl.col("occurrence"), why, again)
 
@@ -216,7 +223,7 @@ def _dated_by(rows: pl.DataFrame, edge: Edge, action: Action, drafts: Drafts) ->
     was = drafts.due(action, edge, rows, base_dates(edge.moment, before, drafts.rules))
     new = drafts.due(action, edge, rows, base_dates(edge.moment, rows, drafts.rules))
     why = pl.format(
-        "the date moved from {} to {}",
+        DATE_MOVED,
         pl.col("@old_anchor").dt.to_string("iso"),
         pl.col("@anchor").dt.to_string("iso"),
     )

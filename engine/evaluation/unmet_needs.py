@@ -12,10 +12,10 @@ from typing import Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..playbook.model import Playbook
 from ..playbook.needed_contacts import needed_contacts
 from .inputs import LedgerLookup
 from .owners import ActionKey
-from .prepare import Prepared
 
 CONTACT = (ACCOUNT_ID, "playbook", "cycle", "step", "action")
 PAST_COLUMNS = ("action_id", *CONTACT, "occurrence", "status", "evaluated_on")
@@ -26,15 +26,15 @@ ContactNeeds = Mapping[ActionKey, tuple[str, tuple[tuple[str, str], ...]]]
 _STATE = {"postponed": "is postponed", "withheld": "was withheld", "skipped": "was skipped"}
 
 
-def needs_by_action(playbooks: Sequence[Prepared]) -> ContactNeeds:
+def needs_by_action(playbooks: Sequence[Playbook]) -> ContactNeeds:
     """Return what the actions of the playbooks need."""
     return {
-        (prepared.playbook.id, action.step, action.id): (
+        (playbook.id, action.step, action.id): (
             action.needs.id,
-            needed_contacts(prepared.machine, action),
+            needed_contacts(playbook.machine, action),
         )
-        for prepared in playbooks
-        for action in prepared.machine.actions()
+        for playbook in playbooks
+        for action in playbook.machine.actions()
         if action.needs is not None
     }
 

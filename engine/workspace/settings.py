@@ -34,6 +34,11 @@ class Role(NamedTuple):
     title: dict[str, str]
     capacity: int | None = None
 
+    def holder(self, values: Mapping[str, object]) -> str | None:
+        """Return the person in the role for an account with these field values; None where the role is not filled."""
+        holder = self.name if self.name is not None else values.get(self.field or "")
+        return None if holder is None else str(holder)
+
 
 class CallToAction(NamedTuple):
     """A call to action: its label by language and its address."""

@@ -53,8 +53,8 @@ def walked(
         tables,
         rules,
         StateIndex(tables.states, moved),
-        roles_by_action([prepare(playbook) for playbook in playbooks]),
-        needs_by_action([prepare(playbook) for playbook in playbooks]),
+        roles_by_action(playbooks),
+        needs_by_action(playbooks),
     )
     return entries, changed, found.ended, {(*item, n) for item, n in found.untold.items()}
 

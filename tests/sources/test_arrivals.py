@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from support.iceberg import opened_catalogue
 from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
@@ -243,15 +244,7 @@ def test_validate_looks_at_the_columns_of_a_lake_and_stores_nothing(tmp_path: Pa
 def test_an_iceberg_table_gives_the_same_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pyiceberg import catalog
-    from pyiceberg.utils.config import Config
-
-    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__TYPE", "sql")
-    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__URI", f"sqlite:///{tmp_path}/catalog.db")
-    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__WAREHOUSE", f"file://{tmp_path}/warehouse")
-    monkeypatch.setattr(catalog, "_ENV_CONFIG", Config())
-    opened = catalog.load_catalog("crm")
-    opened.create_namespace("book")
+    opened = opened_catalogue(tmp_path, monkeypatch)
     table = opened.create_table("book.accounts", schema=as_table(DAYS[0]).to_arrow().schema)
     root = placed(tmp_path / "w", "file: crm/book.accounts\n  format: iceberg")
     for day in DAYS:

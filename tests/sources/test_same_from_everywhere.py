@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from support.iceberg import opened_catalogue
 from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.spreadsheets import write_ods, write_xlsx
@@ -303,15 +304,7 @@ def test_it_is_the_same_from_object_storage(
 def test_it_is_the_same_from_iceberg(
     expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pyiceberg import catalog
-    from pyiceberg.utils.config import Config
-
-    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__TYPE", "sql")
-    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__URI", f"sqlite:///{tmp_path}/catalog.db")
-    monkeypatch.setenv("PYICEBERG_CATALOG__CRM__WAREHOUSE", f"file://{tmp_path}/warehouse")
-    monkeypatch.setattr(catalog, "_ENV_CONFIG", Config())
-    opened = catalog.load_catalog("crm")
-    opened.create_namespace("book")
+    opened = opened_catalogue(tmp_path, monkeypatch)
     rows = frame().to_arrow()
     opened.create_table("book.accounts", schema=rows.schema).overwrite(rows)
     found = read(tmp_path / "w", lambda _: "file: crm/book.accounts\n  format: iceberg")
