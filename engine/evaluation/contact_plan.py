@@ -117,7 +117,9 @@ def _with_moves_by_hand(
 def _with_last_day(actions: pl.DataFrame) -> pl.DataFrame:
     """Add `@last`: the last day of the action's patience, which the next occurrence of the same action ends."""
     same = (ACCOUNT_ID, "playbook", "cycle", "step", "action")
-    in_order = actions.sort(
+    repeated = actions.select(same).is_duplicated()
+    single = actions.filter(~repeated).with_columns(pl.col("until").alias("@last"))
+    in_order = actions.filter(repeated).sort(
         *same,
         "planned_on",
         pl.col("late_days").neg(),
@@ -125,7 +127,8 @@ def _with_last_day(actions: pl.DataFrame) -> pl.DataFrame:
         "occurrence",
     )
     before_next = pl.col("planned_on").shift(-1).over(same) - ONE_DAY
-    return in_order.with_columns(pl.min_horizontal("until", before_next).alias("@last"))
+    last = pl.min_horizontal("until", before_next).alias("@last")
+    return pl.concat([single, in_order.with_columns(last)])
 
 
 def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -175,7 +178,7 @@ def _place(
     """Return UNIT, `@day` and `@why` for each contact.
 
     Where all contacts of a person fit on their first days, whatever the order, these are the days; only the contacts of
-    the other people are judged one by one.
+    the other people are judged.
     """
     if PLACE in snapshot.columns:
         places = snapshot.select(ACCOUNT_ID, PLACE)
@@ -185,18 +188,63 @@ def _place(
     settled = units.filter(~of_contested).select(
         *UNIT, _first_day(day).alias("@day"), pl.lit(None, pl.String).alias("@why")
     )
-    disputed = units.filter(of_contested)
-    calendars = _calendars(made.filter(of_contested))
+    judged = _judge(units.filter(of_contested), made.filter(of_contested), day, rules)
+    return pl.concat([settled, judged])
+
+
+def _judge(disputed: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl.DataFrame:
+    """Judge contacts one by one, in the order given: once for all people who are in the same situation.
+
+    A campaign meets thousands of people with the same contacts planned and made.
+    """
+    situations = _situations(disputed, made)
+    examples = situations.unique("@situation", keep="first", maintain_order=True)[PERSON]
+    of_example = pl.col(PERSON).is_in(examples.implode())
+    calendars = _calendars(made.filter(of_example))
     is_working = cache(partial(rules.calendar.is_working, contact=True))
+    judged = disputed.filter(of_example)
     verdicts = []
-    for row in disputed.iter_rows(named=True):
+    for row in judged.iter_rows(named=True):
         taken = calendars.setdefault(row[PERSON], PersonCalendar())
         verdicts.append(taken.place(row, day, rules, is_working))
-    judged = disputed.select(UNIT).with_columns(
+    number = pl.int_range(pl.len()).over(PERSON).alias("@number")
+    by_situation = judged.select(PERSON, number).with_columns(
         pl.Series("@day", [on for on, _ in verdicts], dtype=pl.Date),
         pl.Series("@why", [why for _, why in verdicts], dtype=pl.String),
     )
-    return pl.concat([settled, judged])
+    by_situation = by_situation.join(situations, on=PERSON).drop(PERSON)
+    everyone = disputed.select(PERSON, *UNIT, number).join(situations, on=PERSON)
+    placed = everyone.join(by_situation, on=["@situation", "@number"], how="left")
+    return placed.select(*UNIT, "@day", "@why")
+
+
+def _situations(disputed: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Return PERSON and `@situation`: all that decides on the days of the person's contacts, as one text.
+
+    Whose accounts and which cycles they are does not matter, only which contacts are of the same ones, and their order.
+    """
+    decisive = ["what", "planned_on", "@last", "contact_on", "exempt", "@held_until", "@held_why"]
+    decisive += [PLACE] if PLACE in disputed.columns else []
+    what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
+    before = made.select(PERSON, ACCOUNT_ID, "cycle", what, "contact_on", "action")
+    before = before.sort("contact_on", "what", "cycle", ACCOUNT_ID, "action")
+    rows = pl.concat(
+        [
+            before.select(PERSON, ACCOUNT_ID, "cycle", _as_text("what", "contact_on", "action")),
+            disputed.select(
+                PERSON, ACCOUNT_ID, "cycle", _as_text(*decisive, pl.col("actions").list.sort())
+            ),
+        ]
+    )
+    same = [pl.col(name).rank("dense").over(PERSON).fill_null(0) for name in ("cycle", ACCOUNT_ID)]
+    contact = pl.concat_str("@text", *same, separator=" ")
+    return rows.group_by(PERSON, maintain_order=True).agg(
+        contact.str.join("\n").alias("@situation")
+    )
+
+
+def _as_text(*columns: str | pl.Expr) -> pl.Expr:
+    return pl.struct(*columns).struct.json_encode().alias("@text")
 
 
 def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl.Series:
