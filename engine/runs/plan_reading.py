@@ -111,6 +111,8 @@ def changed_plans(project: Project, recorded: Mapping[str, str]) -> list[str]:
 def strange_plans(reading: PlanReading, accounts: pl.Series, on: dt.date) -> list[Problem]:
     """Return a warning about plans with items that are still to be done, of accounts that the snapshot lacks."""
     to_do = reading.items.filter(~pl.col("done"), pl.col("due_on") >= on)
+    if to_do.is_empty():
+        return []
     others = to_do.filter(~pl.col(ACCOUNT_ID).is_in(accounts.implode()))["file"].unique().sort()
     if others.is_empty():
         return []

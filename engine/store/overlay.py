@@ -322,7 +322,7 @@ class Overlay:
         """Return columns of `LEDGER`: every revision of the actions of these steps; see `Reader`."""
         among = pl.col("playbook").is_in(sorted(playbooks)) & pl.col("step").is_in(sorted(steps))
         below = self._below.step_history(playbooks, steps, columns)
-        return in_ledger_order(pl.concat([below, self._entries.filter(among).select(columns)]))
+        return pl.concat([below, self._entries.filter(among).select(columns)])
 
     def revisions(
         self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)

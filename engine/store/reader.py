@@ -265,7 +265,7 @@ class Reader:
     def step_history(
         self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
     ) -> pl.DataFrame:
-        """Return columns of `LEDGER`: every revision of the actions of these steps, of all accounts and dates.
+        """Return columns of `LEDGER`: every revision of the actions of these steps, of all accounts, in no order.
 
         A run asks on every date. So SQLite selects the rows, and only those are decoded: unlike in other queries, a row
         whose form has been damaged is missed here, and found by `verify`.
@@ -280,7 +280,7 @@ class Reader:
             found = found.filter(as_expression(filters)).select(columns)
             filed = self._in_volumes(database, asked, filters, None, latest=False)
         both = found if filed is None else pl.concat([found, filed])
-        return in_ledger_order(with_present_ids(both, self._former))
+        return with_present_ids(both, self._former)
 
     def revisions(
         self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)

@@ -74,9 +74,14 @@ def stored_outcomes(
     Raises:
         Problems: A row has changed, or one of all is missing.
     """
-    if actions is not None:
-        return _outcomes_of(database, root, actions)
-    return _read(database, root, OUTCOME_ROWS, OUTCOMES, last_recording(database).outcomes_to)
+    to = last_recording(database).outcomes_to
+    if actions is None:
+        return _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
+    if to < actions.len():
+        # Reading few outcomes whole is faster than looking up each of many actions.
+        every = _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
+        return every.filter(pl.col("action_id").is_in(actions.implode()))
+    return _outcomes_of(database, root, actions)
 
 
 def _outcomes_of(database: sqlite3.Connection, root: Path, actions: pl.Series) -> pl.DataFrame:
