@@ -48,10 +48,15 @@ BUILTIN_NAMES: dict[str, Type] = {
 
 
 class _OnRow:
-    """A node's meaning on one account's row, which the interpreter makes once and puts here."""
+    """A node's meaning on one account's row, which the interpreter makes once and puts here.
 
-    __slots__ = ("on_row",)
+    `days_on_row` and `same_on_row` say how long the value stays; see `next_change`.
+    """
+
+    __slots__ = ("days_on_row", "on_row", "same_on_row")
     on_row: Callable[[Row], ConstantValue | None]
+    days_on_row: Callable[[Row], int] | None
+    same_on_row: Callable[[Row], int] | None
 
 
 @dataclass_transform(frozen_default=True)

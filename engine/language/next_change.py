@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from .drift import NEVER, TOMORROW, Approach, Crossing, crossing_of, drift_of, takes_steps
@@ -25,12 +26,15 @@ from .expressions import (
 )
 from .functions import FUNCTIONS
 from .functions.over_time import STILL
-from .interpreter import CallOnRow, evaluate_expression, total_magnitude
+from .interpreter import CallOnRow, row_function, total_magnitude
 from .operands import unalias
 from .traversal import children
 
 SLIGHTLY_LESS = 1 - 1e-9
 """Factor of a number of days that is not exact."""
+
+DaysOfRow = Callable[[Row], int]
+"""For how many days a value is the same, or only drifts, as a function of an account's row."""
 
 
 def next_change(e: Expression, row: Row) -> dt.date | None:
@@ -43,38 +47,115 @@ def next_change(e: Expression, row: Row) -> dt.date | None:
     Returns:
         The date; None where the value never changes by itself, or not before the last date that data may contain.
     """
-    days = _days(e, row) if drift_of(e) == STILL else TOMORROW
+    return _on(_days_the_same(e), row)
+
+
+def next_jump(e: Expression, row: Row) -> dt.date | None:
+    """Return the first date on which a value may be another one, or missing, other than by drifting day by day."""
+    return _on(_days(e), row)
+
+
+def _on(days_of: DaysOfRow | None, row: Row) -> dt.date | None:
+    days = NEVER if days_of is None else days_of(row)
     return cast(dt.date, row["@today"]) + dt.timedelta(days) if days < NEVER else None
 
 
-def _days(e: Expression, row: Row) -> int:
-    """Return for how many days a value is the same, or only drifts."""
-    e = unalias(e)
-    if isinstance(e, And | Or):
-        return _days_of_junction(e, row)
-    days = min((_days(child, row) for child in children(e)), default=NEVER)
-    if isinstance(e, Compare):
-        return min(days, _days_to_crossing(e.operator, e.left, e.right, row))
-    if isinstance(e, In):
-        return min(days, *(_days_to_crossing("==", e.item, option, row) for option in e.options))
-    if isinstance(e, Call):
-        return min(days, _days_to_step(e, row))
-    if isinstance(e, IsMissing) and drift_of(e.operand) is None:
-        return TOMORROW
+def _days_the_same(e: Expression) -> DaysOfRow | None:
+    """Return the function that gives for how many days a value is the same; None: for ever.
+
+    It is made once and stays with the node, as the interpreter's is.
+    """
+    try:
+        return e.same_on_row
+    except AttributeError:
+        object.__setattr__(e, "same_on_row", made := _made_for_value(unalias(e)))
+        return made
+
+
+def _made_for_value(e: Expression) -> DaysOfRow | None:
+    days_of = _days(e)
+    if drift_of(e) == STILL:
+        return days_of
+    if _picked(e) is None:
+        return _tomorrow
+
+    def days(row: Row) -> int:
+        if drift_of(_chosen(e, row)) != STILL:
+            return TOMORROW
+        return NEVER if days_of is None else days_of(row)
+
     return days
 
 
-def _days_of_junction(e: And | Or, row: Row) -> int:
+def _picked(e: Expression) -> Callable[[CallOnRow], Expression | None] | None:
+    """Return what gives the argument that is a call's result; None for other expressions."""
+    return FUNCTIONS[e.function].picks if isinstance(e, Call) else None
+
+
+def _chosen(e: Expression, row: Row) -> Expression:
+    """Return the part of a value that is its result: `first(anchor, today)` is `anchor` where that is known."""
+    while isinstance(e := unalias(e), Call) and (pick := _picked(e)) is not None:
+        chosen = pick(CallOnRow(e, row))
+        if chosen is None:
+            return e
+        e = chosen
+    return e
+
+
+def _days(e: Expression) -> DaysOfRow | None:
+    """Return the function that gives for how many days a value is the same, or only drifts; None: for ever."""
+    try:
+        return e.days_on_row
+    except AttributeError:
+        object.__setattr__(e, "days_on_row", made := _made(unalias(e)))
+        return made
+
+
+def _made(e: Expression) -> DaysOfRow | None:
+    if isinstance(e, And | Or):
+        return _of_junction(e)
+    if isinstance(e, IsMissing) and drift_of(e.operand) is None:
+        return _tomorrow
+    parts = [_days(child) for child in children(e)]
+    if isinstance(e, Compare):
+        parts.append(_to_crossing(e.operator, e.left, e.right))
+    elif isinstance(e, In):
+        parts += [_to_crossing("==", e.item, option) for option in e.options]
+    elif isinstance(e, Call):
+        parts.append(_to_step(e))
+    return _least(parts)
+
+
+def _tomorrow(row: Row) -> int:
+    del row
+    return TOMORROW
+
+
+def _least(parts: Iterable[DaysOfRow | None]) -> DaysOfRow | None:
+    changing = [part for part in parts if part is not None]
+    if len(changing) < 2:
+        return changing[0] if changing else None
+    return lambda row: min(days_of(row) for days_of in changing)
+
+
+def _of_junction(e: And | Or) -> DaysOfRow | None:
     """Return the days of an and, which stays false as long as one of its conditions does, or those of an or."""
-    operands = operands_at_all_depths(e)
-    days = [_days(operand, row) for operand in operands]
-    least = min(days, default=NEVER)
-    if least == NEVER:
-        return NEVER
     decides = isinstance(e, Or)
-    outcomes = (evaluate_expression(operand, row) for operand in operands)
-    deciding = (n for n, outcome in zip(days, outcomes, strict=True) if outcome is decides)
-    return max((least, *deciding))
+    parts = [(_days(each), row_function(each)) for each in operands_at_all_depths(e)]
+    still = [outcome_of for days_of, outcome_of in parts if days_of is None]
+    changing = [(days_of, outcome_of) for days_of, outcome_of in parts if days_of is not None]
+    if not changing:
+        return None
+
+    def days(row: Row) -> int:
+        if any(outcome_of(row) is decides for outcome_of in still):
+            return NEVER
+        each = [days_of(row) for days_of, _ in changing]
+        outcomes = (outcome_of(row) for _, outcome_of in changing)
+        deciding = (n for n, outcome in zip(each, outcomes, strict=True) if outcome is decides)
+        return max((min(each), *deciding))
+
+    return days
 
 
 def operands_at_all_depths(e: And | Or) -> list[Expression]:
@@ -88,28 +169,42 @@ def operands_at_all_depths(e: And | Or) -> list[Expression]:
     return operands
 
 
-def _days_to_step(call: Call, row: Row) -> int:
+def _to_step(call: Call) -> DaysOfRow | None:
     if drift_of(call) is None:
-        return TOMORROW
+        return _tomorrow
     step = FUNCTIONS[call.function].next_step
-    days = step.row(CallOnRow(call, row)) if step and takes_steps(call) else None
-    return NEVER if days is None else min(days, NEVER)
+    if step is None or not takes_steps(call):
+        return None
+    days_of = step.row
+
+    def days(row: Row) -> int:
+        known = days_of(CallOnRow(call, row))
+        return NEVER if known is None else min(known, NEVER)
+
+    return days
 
 
-def _days_to_crossing(operator: str, left: Expression, right: Expression, row: Row) -> int:
+def _to_crossing(operator: str, left: Expression, right: Expression) -> DaysOfRow | None:
     """Return the days until the outcome of a comparison may be another one."""
     crossing = crossing_of(operator, left, right)
     if crossing is None:
-        return TOMORROW
-    a, b = evaluate_expression(left, row), evaluate_expression(right, row)
-    if a is None or b is None or not (crossing.approaches or crossing.slack or crossing.rounding):
-        return NEVER
-    gap = _difference(a, b)
-    margin = crossing.slack + _rounding_margin(crossing, left, right, row)
-    if margin and abs(gap) <= margin:
-        return TOMORROW
-    days = (_days_to_zero(gap, margin, approach, crossing) for approach in crossing.approaches)
-    return min(days, default=NEVER)
+        return _tomorrow
+    if not (crossing.approaches or crossing.slack or crossing.rounding):
+        return None
+    left_of, right_of = row_function(left), row_function(right)
+
+    def days(row: Row) -> int:
+        a, b = left_of(row), right_of(row)
+        if a is None or b is None:
+            return NEVER
+        gap = _difference(a, b)
+        margin = crossing.slack + _rounding_margin(crossing, left, right, row)
+        if margin and abs(gap) <= margin:
+            return TOMORROW
+        each = (_days_to_zero(gap, margin, approach, crossing) for approach in crossing.approaches)
+        return min(each, default=NEVER)
+
+    return days
 
 
 def _days_to_zero(gap: float, margin: float, approach: Approach, crossing: Crossing) -> int:

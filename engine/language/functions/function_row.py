@@ -233,6 +233,8 @@ class Function:
         drift: Computes how far its result moves as time passes, from how far its arguments do.
         next_step: When its result jumps as time passes; needed for what reads `today` or `snapshot_date` and does not
             drift. Of a function that reads neither, it is where an argument drifts.
+        picks: Returns the argument that is the result on a row, None where none is; for functions whose result is one
+            of their arguments.
         can_fail: True if the result can be missing although all that it reads is known.
         fails_for: The name that is reported as missing in that case; None is the text of the call.
         date_range: Computes the range of a resulting date or duration from the ranges of the arguments.
@@ -265,6 +267,7 @@ class Function:
     whole: bool = False
     drift: DriftFunction = only_still
     next_step: NextStep | None = None
+    picks: Callable[[RowCall], Expression | None] | None = None
     can_fail: bool = False
     fails_for: str | None = None
     date_range: Callable[[Sequence[DateRange]], DateRange] = data_range

@@ -59,11 +59,18 @@ def _choose_note(c: NoteCall) -> str:
 
 
 def _first(c: RowCall) -> ConstantValue | None:
-    for index in range(len(c.call.arguments)):
+    return _first_known(c)[1]
+
+
+def _first_known(c: RowCall) -> tuple[Expression | None, ConstantValue | None]:
+    """Return the argument that a call of `first` takes, and its value; None where one before it cannot be read."""
+    for index, argument in enumerate(c.call.arguments):
         value = c.argument(index)
-        if value is not None or c.is_unreadable(index):
-            return value
-    return None
+        if value is not None:
+            return argument, value
+        if c.is_unreadable(index):
+            break
+    return None, None
 
 
 def _first_in_columns(c: ColumnCall) -> pl.Expr:
@@ -160,6 +167,7 @@ VALUE_FUNCTIONS = (
         size="arguments",
         note=_choose_note,
         drift=lambda drifts: widest(drifts[1:]),
+        picks=chosen_value,
     ),
     Function(
         "first",
@@ -173,6 +181,7 @@ VALUE_FUNCTIONS = (
         date_range=hull,
         size="arguments",
         drift=widest,
+        picks=lambda c: _first_known(c)[0],
     ),
     Function(
         "max",
