@@ -18,11 +18,13 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ENDED, LEDGER, STATE_COLUMNS, STATES, UNDECIDED, empty_table
 from ..playbook.model import Playbook
+from .candidates import UNBELIEVED
 from .drafts import DRAFT_SCHEMA
 from .gentle_start import BEFORE_START
 from .hand_moves import HandMoves
 from .inputs import Day, Rules, Tables
 from .playbook_result import PlaybookResult, counts_of
+from .quiet_accounts import ROW_NUMBER, QuietAccount, QuietAccounts, row_numbers
 from .reference_dates import present_date
 from .reference_enrolment import Enrolment
 from .reference_executor import ReferenceExecutor
@@ -71,26 +73,20 @@ def walk_accounts(
     """
     promised = set(pending[ACCOUNT_ID])
     walked = _Walked(counts=Counter({("", "absent", ""): absent}))
+    if tables.quiet is not None:
+        accounts = _without_quiet(walked, playbook.id, tables.quiet, day, accounts, moves)
     for row in accounts.iter_rows(named=True):
-        account = row[ACCOUNT_ID]
-        walk = ReferenceExecutor(
-            playbook,
-            rules,
-            day,
-            row,
-            None if row["@state"] is None else _enrolment(row),
-            tables.since.get(playbook.id),
-            row["@edited_after"],
-            first_evaluation=playbook.id in tables.first,
-            moves=moves.by_account.get(account, ()),
-        )
+        walk = _account(playbook, rules, day, tables, moves, row)
         before = walk.enrolment and replace(walk.enrolment)
         moving = _moves_date(walk)
         walk.run()
+        account = row[ACCOUNT_ID]
         if walk.went_back or (account in promised and _moved_promises(walk, before)):
             walked.left.append(account)
             continue
         _add(walked, walk, before, moving)
+        if tables.quiet is not None and _is_quiet(walk, before, moving):
+            tables.quiet.note(playbook.id, account, _as_quiet(walk, row[ROW_NUMBER]))
     counted = [(*what, accounts) for what, accounts in sorted(walked.counts.items())]
     result = PlaybookResult(
         pl.DataFrame(walked.states, schema=STATES, orient="row"),
@@ -101,6 +97,67 @@ def walk_accounts(
         pl.DataFrame(walked.undecided, schema=UNDECIDED, orient="row"),
     )
     return result, walked.left
+
+
+def _account(
+    playbook: Playbook,
+    rules: Rules,
+    day: Day,
+    tables: Tables,
+    moves: HandMoves,
+    row: dict[str, Any],
+) -> ReferenceExecutor:
+    return ReferenceExecutor(
+        playbook,
+        rules,
+        day,
+        row,
+        None if row["@state"] is None else _enrolment(row),
+        tables.since.get(playbook.id),
+        row["@edited_after"],
+        first_evaluation=playbook.id in tables.first,
+        moves=moves.by_account.get(row[ACCOUNT_ID], ()),
+        changes_on=None if tables.quiet is None else dt.date.max,
+    )
+
+
+def _without_quiet(
+    walked: _Walked,
+    playbook: str,
+    quiet: QuietAccounts,
+    day: Day,
+    accounts: pl.DataFrame,
+    moves: HandMoves,
+) -> pl.DataFrame:
+    """Add the counts of the quiet accounts, and return the others, with their rows' numbers."""
+    accounts = accounts.with_columns(row_numbers(accounts))
+    busy = []
+    known = quiet.among(playbook, accounts[ACCOUNT_ID], accounts[ROW_NUMBER], day.on)
+    for account, same in zip(accounts[ACCOUNT_ID], known, strict=True):
+        busy.append(same is None or account in moves.by_account)
+        if same is not None and not busy[-1]:
+            walked.counts.update(same.counts)
+            walked.undecided += [(account, playbook, name) for name in same.undecided]
+    return accounts.filter(pl.Series(busy, dtype=pl.Boolean))
+
+
+def _is_quiet(walk: ReferenceExecutor, before: Enrolment | None, moving: bool) -> bool:
+    """Return whether nothing happened to the account, and nothing waits that only the date's order decides."""
+    happened = (walk.drafts, walk.ended, walk.came, walk.before_start, walk.doubts, walk.moves)
+    if any(happened) or moving or walk.not_enrolled or walk.enrolment != before:
+        return False
+    if walk.row.get(UNBELIEVED) is not None:
+        return False
+    if before is None:
+        return True
+    dates = (before.opened_on, before.entered_on, before.ended_on)
+    return before.doubted is None and all(date is None or date < walk.day.on for date in dates)
+
+
+def _as_quiet(walk: ReferenceExecutor, number: int) -> QuietAccount:
+    until = walk.changes_on or walk.day.on
+    counts = tuple(_counted(walk, moving=False))
+    return QuietAccount(number, walk.day.on, until, counts, tuple(walk.undecided))
 
 
 def _enrolment(row: dict[str, Any]) -> Enrolment:

@@ -13,6 +13,7 @@ from ..calendar.working_days import Calendar
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import CONTACTS, HAND_MOVES, LEDGER, STATES, empty_table
 from ..workspace.settings import ContactPolicy, Doubt, Role
+from .quiet_accounts import QuietAccounts
 
 DEFAULT_DOUBT = Doubt()
 CHECK_STEP = "check_date"
@@ -192,6 +193,7 @@ class Tables:
         moves: `HAND_MOVES`; those of later dates do not count.
         facts: By playbook, what became of the actions that it asks about, by `account_id`; see `fact_columns`.
         plans: The items of success plans; None on a date whose plans are not known.
+        quiet: The accounts to which nothing happened on the dates before; None where only one date is evaluated.
     """
 
     snapshot: pl.DataFrame
@@ -205,6 +207,7 @@ class Tables:
     moves: pl.DataFrame = field(default_factory=lambda: empty_table(HAND_MOVES))
     facts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     plans: PlanTables | None = None
+    quiet: QuietAccounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

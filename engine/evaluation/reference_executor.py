@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.languages import choose_text
+from ..core.offsets import ONE_DAY
 from ..language.expressions import Call, ConstantValue, Expression, Row
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
+from ..language.next_change import next_change, next_jump
 from ..language.unknown_causes import unknown_causes
 from ..machine.dates import ends_by_condition
 from ..playbook.lowering import moment_text
@@ -89,6 +91,8 @@ class ReferenceExecutor:
         observe: Called with each condition that is looked at and the values that it reads; None for nothing.
         taken: The edges that were taken.
         opened: The enrolment rules by which the account enrolled.
+        changes_on: The first date after this one on which something that was looked at can be another, while the row
+            and the enrolment stay; the last date where none is known. None where that is not asked.
     """
 
     playbook: Playbook
@@ -118,6 +122,7 @@ class ReferenceExecutor:
     observe: Callable[[Expression, Row], None] | None = None
     taken: list[Edge] = field(default_factory=list)
     opened: list[EnrolmentRule] = field(default_factory=list)
+    changes_on: dt.date | None = None
     machine: AccountMachine = field(init=False)
     _first_date: bool = False
     _values: dict[str, ConstantValue | None] | None = None
@@ -212,7 +217,8 @@ class ReferenceExecutor:
                 parts.append(before.opened_on != self.day.on)
                 parts.append(self._kleene(opening.again, False))
                 parts.append(opening.rearm is None or f";{opening.id};" not in before.disarmed)
-            parts.append(None if self.fresh_enrolment(opening).anchor is None else True)
+            if False not in parts and self.fresh_enrolment(opening).anchor is None:
+                parts.append(None)
             outcome = False if False in parts else None if None in parts else True
             if outcome in outcomes:
                 yield opening.guard
@@ -283,7 +289,21 @@ class ReferenceExecutor:
         values, key = self.values(), id(expression)
         if key not in self._known:
             self._known[key] = evaluate_expression(expression, values)
+            if self.changes_on is not None:
+                self._note_change(next_change(expression, values))
         return self._known[key]
+
+    def _note_change(self, on: dt.date | None) -> None:
+        """Note that something that was looked at can be another on a date."""
+        if self.changes_on is not None and on is not None:
+            self.changes_on = min(self.changes_on, on)
+
+    def has_come(self, date: dt.date) -> bool:
+        """Return whether a date is not after this one."""
+        if date <= self.day.on:
+            return True
+        self._note_change(date)
+        return False
 
     def is_true(self, expression: Expression | None, step: str) -> bool:
         """Return whether a condition is true; note the causes under the step where it is unknown."""
@@ -364,7 +384,7 @@ class ReferenceExecutor:
     def _enabled(self, edge: Edge, visited: set[str]) -> bool:
         if edge.moment is not None:
             date = self.date(edge.moment)
-            if date is None or date > self.day.on:
+            if date is None or not self.has_come(date):
                 return False
         return edge.target not in visited and self.is_true(edge.guard, edge.target)
 
@@ -500,8 +520,10 @@ class ReferenceExecutor:
             return False
         current = self._current()
         for opening in self.playbook.machine.enrolment_rules:
+            if not self._came(opening):
+                continue
             fresh = self.fresh_enrolment(opening)
-            if self._came(opening) and self.may_open_by(opening, fresh):
+            if self.may_open_by(opening, fresh):
                 self.ended.append(replace(current, state=RESTARTED, ended_on=self.day.on))
                 self._cut_short(current)
                 self.came.append((opening.id, "restarted"))
@@ -553,9 +575,11 @@ class ReferenceExecutor:
 
     def _enrol(self) -> bool:
         for opening in self.playbook.machine.enrolment_rules:
-            fresh = self.fresh_enrolment(opening)
             if self.observe is not None and opening.guard is not None:
                 self.observe(opening.guard, self.values())
+            if self._is_refused(opening):
+                continue
+            fresh = self.fresh_enrolment(opening)
             outcome = self.may_open_by(opening, fresh)
             if outcome is None:
                 self.unknowns |= {("for", name) for name in self._enrolment_causes(opening, fresh)}
@@ -565,6 +589,15 @@ class ReferenceExecutor:
             if outcome and self.waits_for is None:
                 self.waits_for = opening.id
         return self._enrol_by_hand()
+
+    def _is_refused(self, opening: EnrolmentRule) -> bool:
+        """Return whether a rule opens no cycle, whichever it would be: of most rules that is all there is to know."""
+        if self._triggered(opening) is False:
+            return True
+        before = self.enrolment
+        if before is None:
+            return False
+        return before.opened_on == self.day.on or self._kleene(opening.again, False) is False
 
     def _enrol_by_hand(self) -> bool:
         """Open an enrolment that somebody asks for; an account whose enrolment ended today stays closed."""
@@ -588,7 +621,7 @@ class ReferenceExecutor:
         on = self.day.on
         anchor: ConstantValue | None = anchor_date or on
         if opening.anchor is not None and anchor_date is None:
-            anchor = self.value_of(opening.anchor)
+            anchor = self._new_anchor(opening, opening.anchor)
         anchor_date = anchor if isinstance(anchor, dt.date) else None
         disarmed = self.enrolment.disarmed if self.enrolment else ""
         if opening.rearm is not None:
@@ -606,6 +639,14 @@ class ReferenceExecutor:
             disarmed=disarmed,
             by_hand=by_hand,
         )
+
+    def _new_anchor(self, opening: EnrolmentRule, anchor: Expression) -> ConstantValue | None:
+        """Return the anchor of a cycle that would open; where it names no cycle, only whether it is known decides."""
+        if opening.cycle in ("anchor", "year") or opening.first or opening.last:
+            return self.value_of(anchor)
+        if self.changes_on is not None:
+            self._note_change(next_jump(anchor, self.values()))
+        return evaluate_expression(anchor, self.values())
 
     def _cycle(self, opening: EnrolmentRule, anchor: dt.date | None) -> str:
         if opening.cycle == "anchor":
@@ -646,7 +687,10 @@ class ReferenceExecutor:
     def _in_window(self, opening: EnrolmentRule, fresh: Enrolment) -> bool:
         first = self.date(opening.first, fresh) if opening.first else None
         last = self.date(opening.last, fresh) if opening.last else None
-        return (first is None or first <= self.day.on) and (last is None or last >= self.day.on)
+        if opening.anchor is None and (first or last):
+            self._note_change(self.day.on + ONE_DAY)
+        over = last is not None and self.has_come(last + ONE_DAY)
+        return (first is None or self.has_come(first)) and not over
 
     def _enrolment_causes(self, opening: EnrolmentRule, fresh: Enrolment) -> set[str]:
         values = self.values()
@@ -668,6 +712,8 @@ class ReferenceExecutor:
             number, due = latest
             fresh = self.since is None or due > self.since or current.entered_on == self.day.on
             fresh = fresh or (self.quiet_from is not None and due >= self.quiet_from)
+            if fresh:
+                self._note_change(self.day.on + ONE_DAY)
             if fresh and action.repeat and self.is_true(action.when, action.step):
                 revisited = current.state in self.machine.loops
                 occurrence = f"{current.moves}.{number}" if revisited else str(number)
@@ -680,7 +726,7 @@ class ReferenceExecutor:
         repeat = action.repeat
         for number in range(1, (repeat.at_most if repeat else 0) + 1):
             date = self.occurrence(action, number)
-            if date > self.day.on:
+            if not self.has_come(date):
                 break
             latest = number, date
         return latest

@@ -27,6 +27,10 @@ class FollowUpExecutor(Protocol):
         """Return the account's place, whose working days count."""
         ...
 
+    def has_come(self, date: dt.date) -> bool:
+        """Return whether a date is not after the one evaluated."""
+        ...
+
     def draft(
         self,
         action: Action,
@@ -98,7 +102,7 @@ def _follow_up(executor: FollowUpExecutor, follow_up: FollowUp) -> None:
     dates = [
         (n, date)
         for n in range(1, follow_up.at_most + 1)
-        if (date := _date(executor, follow_up, first, n)) <= executor.day.on
+        if executor.has_come(date := _date(executor, follow_up, first, n))
     ]
     if not dates:
         return

@@ -13,6 +13,7 @@ import polars as pl
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import LEDGER
+from ..evaluation.quiet_accounts import QuietAccounts
 from ..project.loading import Project
 from ..sources import Snapshots
 from ..sources.events import EventTables
@@ -131,8 +132,19 @@ def preview(
     # Once for all dates: the table of people may be the answer of a database.
     managers = read_managers(project.workspace, project.enabled)
     plans = _read_plans(project, store, today or on)
+    quiet = QuietAccounts() if until and until > on else None
     result = _advance(
-        project, compiled, store, snapshots, managers, plans, on, False, progress, observer
+        project,
+        compiled,
+        store,
+        snapshots,
+        managers,
+        plans,
+        on,
+        False,
+        progress,
+        observer,
+        quiet=quiet,
     )
     result = replace(result, warnings=(*warnings, *result.warnings))
     known_on = on
@@ -149,6 +161,7 @@ def preview(
             None,
             observer,
             known_on,
+            quiet=quiet,
         )
         result = replace(
             result,
@@ -201,8 +214,10 @@ def _advance(
     observer: Observer | None,
     known_on: dt.date | None = None,
     force: str = "",
+    quiet: QuietAccounts | None = None,
 ) -> RunOutcome:
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
+    several = len(plan.stages) > 1
     events = EventTables(project.workspace, project.catalogue.events, compiled.events)
     passes = bool(force) or not isinstance(store, Store)
     runner = Runner(
@@ -216,9 +231,10 @@ def _advance(
         plans,
         passes=passes,
         force=force,
+        quiet=quiet or (QuietAccounts() if several else None),
     )
     steps = _Steps(progress, len(plan.stages))
-    if len(plan.stages) > 1:
+    if several:
         rows = runner.preflight()
         if not passes and rows <= REHEARSED_ROWS:
             steps = _Steps(progress, 2 * len(plan.stages))
@@ -233,6 +249,7 @@ def _advance(
                 managers,
                 plans,
                 passes=False,
+                quiet=QuietAccounts(),
             )
             _rehearse(rehearsal, plan, steps)
     done = []

@@ -27,6 +27,7 @@ from ..evaluation.inputs import (
     Tables,
 )
 from ..evaluation.prepare import Prepared
+from ..evaluation.quiet_accounts import QuietAccounts
 from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..playbook.model import Playbook
 from ..project.loading import Project
@@ -261,6 +262,7 @@ class Runner:
         *,
         passes: bool,
         force: str = "",
+        quiet: QuietAccounts | None = None,
     ) -> None:
         """Make a runner of these stages.
 
@@ -275,12 +277,14 @@ class Runner:
             plans: The success plans as they are on the run's date.
             passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
+            quiet: The accounts to which nothing happened on dates before; None for a run of one date.
         """
         self.project = project
         self._stages = stages
         self._events = events
         self._passes = passes
         self._force = force
+        self._quiet = quiet
         self._compiled = compiled
         self.store = store
         # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
@@ -536,6 +540,7 @@ class Runner:
             setting.moves,
             setting.facts.of_states(states),
             setting.plans,
+            self._quiet,
         )
 
     @property

@@ -12,6 +12,7 @@ from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.fact_columns import columns_of_facts
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, EmptyLedger, Rules, Tables
 from tenure.engine.evaluation.prepare import prepare
+from tenure.engine.evaluation.quiet_accounts import QuietAccounts
 from tenure.engine.language.actions_read import fact_column
 from tenure.engine.runs.required_fields import fields_of, history_of
 from tenure.engine.workspace.settings import ContactPolicy, Role
@@ -78,6 +79,7 @@ class Lives:
         self.last: DayEvaluation | None = None
         self.moves: list[dict[str, Any]] = []
         self.facts: dict[str, Any] = {}
+        self.quiet = QuietAccounts()
 
     def move(self, move: str, on: dt.date, id: str = "a", **more: Any) -> None:
         """Records a move by hand of an account, by Ann, in all playbooks unless one is given."""
@@ -138,6 +140,7 @@ class Lives:
             first=frozenset() if self.on else frozenset({id}),
             moves=pl.DataFrame(self.moves, schema=HAND_MOVES),
             facts={id: self._facts()} if self.facts else {},
+            quiet=self.quiet,
         )
 
     def _facts(self) -> pl.DataFrame:
