@@ -247,7 +247,7 @@ class Totals:
 
 
 class Runner:
-    """Executor of stages, in order. It caches the snapshot last opened, since dates often share one."""
+    """Executor of stages, in order."""
 
     def __init__(
         self,
@@ -317,7 +317,6 @@ class Runner:
             project.disabled,
             managers.by_person,
         )
-        self._snapshot: Snapshot | LargeSnapshot | None = None
 
     def preflight(self) -> int:
         """Check the snapshots of all stages: one that cannot be read stops the run before it begins.
@@ -428,11 +427,9 @@ class Runner:
 
     def _open(self, stage: Stage) -> Snapshot | LargeSnapshot:
         """Return the stage's snapshot; its problems stop the run."""
-        if self._snapshot is None or self._snapshot.on != stage.snapshot_on:
-            fields = self._compiled.fields | self._saved_last()
-            fields = with_optional(fields, self.snapshots, stage.snapshot_on)
-            self._snapshot = self.snapshots.open(stage.snapshot_on, fields)
-        return self._snapshot
+        fields = self._compiled.fields | self._saved_last()
+        fields = with_optional(fields, self.snapshots, stage.snapshot_on)
+        return self.snapshots.open(stage.snapshot_on, fields)
 
     def _presence(self, stage: Stage, snapshot: Snapshot | LargeSnapshot) -> Presence:
         days = self.store.history_days()

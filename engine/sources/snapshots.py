@@ -104,6 +104,7 @@ class Snapshots:
         self._dates: list[dt.date] | None = None
         self._digests: dict[dt.date, str] = {}
         self._present: dict[dt.date, dict[str, bool]] = {}
+        self._opened: tuple[dt.date, frozenset[str], Snapshot | LargeSnapshot] | None = None
 
     def arrive(self, today: dt.date) -> list[Problem]:
         """Look at what a source without dates has now, the snapshot of today; other sources have their own dates.
@@ -114,7 +115,7 @@ class Snapshots:
         Raises:
             Problems: The source cannot be read.
         """
-        self._dates = None
+        self._dates = self._opened = None
         return self._export.arrive(today) if isinstance(self._export, Arrivals) else []
 
     def arrive_columns(self, today: dt.date) -> None:
@@ -205,7 +206,17 @@ class Snapshots:
         )
 
     def open(self, on: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
-        """Open the snapshot as `load` does, but read a large file sorted by account only with its parts."""
+        """Open the snapshot as `load` does, but read a large file sorted by account only with its parts.
+
+        The last one is remembered: dates often share a snapshot.
+        """
+        asked = frozenset(fields)
+        if self._opened is None or self._opened[:2] != (on, asked):
+            self._opened = None  # before the next one is read: both may be large
+            self._opened = on, asked, self._open(on, asked)
+        return self._opened[2]
+
+    def _open(self, on: dt.date, fields: Collection[str]) -> Snapshot | LargeSnapshot:
         from .partitioned import open_large
 
         ordered = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *fields})
