@@ -22,9 +22,9 @@ def check_sources(
         closely: True to ask a database or storage, and to warn of single values, as a run does.
         on: The date of that run; today if left out.
     """
-    from ..engine.project.loading import unread
+    from ..engine.project.project_reading import unread
     from ..engine.runs.data_check import check_columns, check_values
-    from ..engine.workspace.settings_loader import FIELDS_FILE
+    from ..engine.workspace.settings import FIELDS_FILE
     from .options import today
 
     workspace = read.workspace

@@ -177,5 +177,5 @@ def longest_gap(schedule: str) -> int:
 
 
 def _span(playbook: Playbook, key: str) -> Span:
-    node: Node | None = playbook.node.get(key)
+    node: Node | None = playbook.document.node().get(key)
     return playbook.span if node is None else node.span

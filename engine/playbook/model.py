@@ -312,6 +312,22 @@ class Choices(NamedTuple):
     items: tuple[Choice, ...]
 
 
+class Document(NamedTuple):
+    """The text of a playbook."""
+
+    text: str
+    file: str
+
+    def node(self) -> Mapping:
+        """Read the text into nodes. It was read without a problem when it was checked."""
+        from ..text.yaml_reader import read_yaml
+
+        node, _ = read_yaml(self.text, self.file)
+        if not isinstance(node, Mapping):
+            raise ValueError(f"{self.file} is not a map")
+        return node
+
+
 class Playbook(NamedTuple):
     """One playbook file, checked and lowered."""
 
@@ -322,8 +338,9 @@ class Playbook(NamedTuple):
     priority: str
     catch_up: CatchUp
     machine: Machine
-    node: Mapping
-    """The document from which it was read; its meaning is compared by `content_hash`."""
+    document: Document
+    digest: str
+    """The content hash of the document: equal for texts that mean the same."""
     span: Span
     body: Literal["timeline", "triggers", "tiers", "anniversaries", "machine"]
     definitions: dict[str, Expression]

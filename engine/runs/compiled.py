@@ -8,7 +8,6 @@ from ..evaluation.prepare import Prepared, prepare
 from ..language.expressions import EventCall
 from ..language.look_back import Back, days_of_back
 from ..language.traversal import fields_of_history
-from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
 from .required_fields import all_earlier, earlier_read, events_of, fields_of, required_fields
@@ -47,7 +46,7 @@ def compile_playbooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
         {playbook.id: fields_of(playbook) for playbook in playbooks},
         earlier,
-        {playbook.id: content_hash(playbook.node, playbook.variables) for playbook in playbooks},
+        {playbook.id: playbook.digest for playbook in playbooks},
         required_fields(playbooks, workspace),
         tuple(sorted(fields_of_history(looked_back_at))),
         frozenset(days_of_back(back) for _, back in looked_back_at),

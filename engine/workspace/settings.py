@@ -21,6 +21,9 @@ from ..language.states_read import Reference
 from ..language.variables import Variables
 from .channels import Channel
 
+SETTINGS = "tenure.yaml"
+FIELDS_FILE = "fields.yaml"
+
 
 class Role(NamedTuple):
     """A role that owns actions: one person for each account, read from `field`, or one for all accounts, `name`.

@@ -111,7 +111,7 @@ def outcome(part: Expression, how: str) -> Branch:
 
 def _looks(playbook: Playbook) -> Iterator[Look]:
     """The conditions that accounts meet, whatever the date."""
-    body = playbook.node.get(playbook.body)
+    body = playbook.document.node().get(playbook.body)
     for opening in playbook.machine.enrolment_rules:
         yield Look(~IS_OPEN, parts_of(opening.guard))
         if opening.rearm is not None:
