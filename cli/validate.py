@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..engine.core.problems import Problem, Problems
+from ..engine.documents.registry import TEMPLATES_FOLDER
 from .data_checks import check_sources, has_no_snapshot, old_snapshot, unasked_source
 from .docs_address import docs_address
 from .handover import hand_over
@@ -26,13 +27,10 @@ from .output import (
 
 if TYPE_CHECKING:
     from ..engine.playbook.model import Playbook
-    from ..engine.project.loading import ReadProject
+    from ..engine.project.content import ReadProject
 
 PLANS_CHECK = "plans"
 """The folder of success plans."""
-
-TEMPLATES_CHECK = "documents"
-"""The folder of the workspace's document templates."""
 
 VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 
@@ -129,10 +127,10 @@ def _check_other_files(root: Path, read: ReadProject) -> tuple[list[Problem], di
     texts: dict[str, str] = {}
     if read.workspace is None:
         return problems, texts
-    if (root / TEMPLATES_CHECK).is_dir():
-        from ..engine.documents.template_checks import check_own_templates
+    if (root / TEMPLATES_FOLDER).is_dir():
+        from ..engine.documents.checked_templates import checked_templates
 
-        problems, texts = check_own_templates(root, read.catalogue, read.workspace.variables)
+        problems, texts = checked_templates(root, read.catalogue, read.workspace.variables)
     if (rates := read.workspace.metrics.rates) is not None:
         from ..engine.metrics.currency import check_rates
 

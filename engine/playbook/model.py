@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ..core.languages import Texts
-from ..core.offsets import Offset, Shift
+from ..core.offsets import Offset, Shift, offset_days
 from ..core.problems import Span
 from ..language.actions_read import ActionReference
 from ..language.expressions import Expression
@@ -137,6 +137,11 @@ class DueOffset(NamedTuple):
     base: Literal["anchor", "entered_on", "due_on"]
     offset: Offset
     early: bool = False
+
+
+def moment_days(moment: DueOffset) -> float:
+    """Return a due offset's approximate length in days, to compare due offsets."""
+    return offset_days(moment.offset)
 
 
 class Edge(NamedTuple):
@@ -296,6 +301,8 @@ class Message(NamedTuple):
     subject: str
     body: str
     span: Span
+    names: frozenset[str] = frozenset()
+    """The names that the templates read."""
 
 
 class Choice(NamedTuple):
@@ -303,6 +310,8 @@ class Choice(NamedTuple):
 
     when: Expression | None
     say: Texts
+    names: frozenset[str] = frozenset()
+    """The names that the templates read."""
 
 
 class Choices(NamedTuple):
@@ -312,7 +321,7 @@ class Choices(NamedTuple):
     items: tuple[Choice, ...]
 
 
-class Document(NamedTuple):
+class PlaybookText(NamedTuple):
     """The text of a playbook."""
 
     text: str
@@ -338,7 +347,7 @@ class Playbook(NamedTuple):
     priority: str
     catch_up: CatchUp
     machine: Machine
-    document: Document
+    document: PlaybookText
     digest: str
     """The content hash of the document: equal for texts that mean the same."""
     span: Span

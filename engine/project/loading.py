@@ -5,7 +5,6 @@ One bad playbook is reported and left out; only settings that cannot be read lea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,8 @@ from pathlib import Path
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
 from ..playbook.model import Playbook
-from ..text.input_files import read_text
 from ..workspace.settings import WorkspaceSettings
-from .playbook_files import file_name, playbook_files
+from .content import ReadProject
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,19 +56,6 @@ class Project:
         return self.root / self.workspace.store
 
 
-@dataclass(frozen=True, slots=True)
-class ReadProject:
-    """The content of a folder; `workspace` is None where its settings cannot be used."""
-
-    workspace: WorkspaceSettings | None
-    catalogue: Catalogue
-    playbooks: tuple[Playbook, ...]
-    problems: tuple[Problem, ...]
-    texts: dict[str, str]
-    files: tuple[str, ...] = ()
-    """The playbook files read, good or not."""
-
-
 def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
     """Return what a workspace and its playbooks say, or `only` these playbook files of it."""
     if only is not None:
@@ -100,29 +85,6 @@ def load_project(root: Path) -> Project:
     if read.workspace is None or own:
         raise Problems(own or read.problems)
     return Project(root, read.workspace, read.catalogue, read.playbooks, read.problems, read.texts)
-
-
-def load_settings_alone(root: Path) -> Project:
-    """Return the project without its playbooks, for work that reads and writes only its store.
-
-    Loading playbooks is most of the time of a short command. They are loaded where one of them has another id than
-    before, since the store has the former one. Raise `Problems` where the settings are wrong.
-    """
-    files, _ = playbook_files(root)
-    texts = (read_text(path, file_name(path, root))[0] for path in files)
-    if any(_FORMER_ID.search(text) for text in texts if text is not None):
-        return load_project(root)
-    from ..workspace.settings_loader import load_workspace
-
-    workspace, catalogue, problems, read = load_workspace(root)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if workspace is None or errors:
-        raise Problems(errors or problems)
-    return Project(root, workspace, catalogue, (), tuple(problems), read)
-
-
-_FORMER_ID = re.compile(r"""\bwas["']?\s*:""")
-"""Text that every playbook with a former id has, and perhaps another one."""
 
 
 def _of_playbook(problem: Problem, files: tuple[str, ...]) -> bool:

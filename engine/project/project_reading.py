@@ -26,9 +26,9 @@ from ..text.yaml_reader import read_yaml
 from ..workspace.settings import FIELDS_FILE, SETTINGS, ContactPolicy, WorkspaceSettings
 from ..workspace.settings_loader import load_workspace
 from .action_references import check_actions
+from .content import ReadProject
 from .essential import mark_essential
 from .levels import policy_with_levels, states_of_levels, with_levels
-from .loading import ReadProject
 from .one_outcome import one_outcome
 from .playbook_files import file_name, playbook_files
 from .references import KnownPlaybooks, check_cycle, check_references, check_was

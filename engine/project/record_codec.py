@@ -34,7 +34,12 @@ _GROUPS: dict[str, Make] = {
     "dict": lambda row: dict(zip(row[::2], row[1::2], strict=True)),
     "view": lambda row: MappingProxyType(dict(zip(row[::2], row[1::2], strict=True))),
 }
-_KINDS: dict[type, str] = {tuple: "tuple", frozenset: "frozenset", dict: "dict", MappingProxyType: "view"}
+_KINDS: dict[type, str] = {
+    tuple: "tuple",
+    frozenset: "frozenset",
+    dict: "dict",
+    MappingProxyType: "view",
+}
 
 
 def record_classes(modules: Iterable[ModuleType]) -> dict[str, type]:
@@ -50,7 +55,7 @@ def record_classes(modules: Iterable[ModuleType]) -> dict[str, type]:
     return found
 
 
-def to_json(value: object, classes: Mapping[str, type]) -> str:
+def encode_record(value: object, classes: Mapping[str, type]) -> str:
     """Return a record as JSON.
 
     Raises:
@@ -65,8 +70,8 @@ def to_json(value: object, classes: Mapping[str, type]) -> str:
     )
 
 
-def from_json(text: str, classes: Mapping[str, type]) -> Any:
-    """Return the record that `to_json` wrote.
+def decode_record(text: str, classes: Mapping[str, type]) -> Any:
+    """Return the record that `encode_record` wrote.
 
     Raises:
         ValueError, KeyError, IndexError, TypeError, AttributeError: The text is not such a record.

@@ -63,7 +63,11 @@ def _checked_once(check: Check) -> Check:
     def checked_playbook(
         text: str, file: str, around: Symbols
     ) -> tuple[Playbook | None, list[Problem]]:
-        playbook, problems = checked(text, file, pickle.dumps(around))
+        try:
+            symbols = pickle.dumps(around)
+        except TypeError:  # the symbols of settings that cannot be read
+            return check(text, file, around)
+        playbook, problems = checked(text, file, symbols)
         return playbook, problems[:]
 
     return checked_playbook

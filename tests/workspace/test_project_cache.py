@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.workspaces import RENEWAL, SETTINGS, workspace
 from tenure.engine.language.expressions import Expression
-from tenure.engine.project import loading, project_cache, project_reading
+from tenure.engine.project import project_reading, record_cache
 from tenure.engine.project.loading import (
     ReadProject,
     load_project,
-    load_settings_alone,
     read_project,
 )
-from tenure.engine.project.project_cache import FILE, FOLDER, ProjectCache
+from tenure.engine.project.project_cache import PROJECT_FILE, ProjectCache, project_classes
 from tenure.engine.project.project_reading import read_folder
-from tenure.engine.project.record_codec import from_json, record_classes, to_json
+from tenure.engine.project.record_cache import NOTES_FOLDER
+from tenure.engine.project.record_codec import decode_record, encode_record
 
 EVERYTHING = """\
 region: FR-GES
@@ -48,7 +48,7 @@ WORKSPACES = sorted(
 def root(tmp_path: Path) -> Path:
     """A workspace that has had a run."""
     folder = workspace(tmp_path / "w", {"renewal": RENEWAL})
-    (folder / FOLDER).mkdir(mode=0o700)
+    (folder / NOTES_FOLDER).mkdir(mode=0o700)
     return folder
 
 
@@ -71,7 +71,7 @@ def test_what_was_read_is_the_same_when_it_comes_from_the_cache(
     folder: Path, tmp_path: Path
 ) -> None:
     root = shutil.copytree(folder, tmp_path / "w", symlinks=True)
-    (root / FOLDER).mkdir()
+    (root / NOTES_FOLDER).mkdir()
     expected = read_folder(root)
     cache = ProjectCache.of(root)
     if cache is None:
@@ -86,7 +86,7 @@ def test_every_record_of_settings_and_playbooks_is_known(tmp_path: Path) -> None
     shipped = Path(__file__).parents[2]
     texts = {file.stem: file.read_text("utf-8") for file in (shipped / "playbooks").glob("*.yaml")}
     root = workspace(tmp_path / "w", texts, SETTINGS + EVERYTHING)
-    (root / FOLDER).mkdir()
+    (root / NOTES_FOLDER).mkdir()
     expected = read_folder(root)
     assert expected.workspace is not None
     cache = ProjectCache.of(root)
@@ -101,7 +101,7 @@ def test_the_second_command_does_not_parse_again(
     assert read_anew(monkeypatch, root)
     assert not read_anew(monkeypatch, root)
     assert load_project(root).playbooks == load_project(root).playbooks
-    assert stat.S_IMODE((root / FOLDER / FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE((root / NOTES_FOLDER / PROJECT_FILE).stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_another_engine_or_library_reads_the_texts(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_project(root)
-    monkeypatch.setattr(project_cache, "engine_state", lambda: "another")
+    monkeypatch.setattr(record_cache, "engine_state", lambda: "another")
     assert read_anew(monkeypatch, root)
 
 
@@ -151,8 +151,8 @@ def test_a_changed_file_of_the_engine_is_another_engine(
     (tmp_path / "language").mkdir()
     module = tmp_path / "language" / "parser.py"
     module.write_text("a = 1\n")
-    monkeypatch.setattr(project_cache, "_ENGINE", tmp_path)
-    state = project_cache.engine_state.__wrapped__
+    monkeypatch.setattr(record_cache, "_ENGINE", tmp_path)
+    state = record_cache.engine_state.__wrapped__
     before = state()
     assert state() == before
     os.utime(module, ns=(1, 1))
@@ -176,9 +176,9 @@ def test_a_damaged_file_is_ignored(
     tmp_path_factory: pytest.TempPathFactory, damage: str, share: float
 ) -> None:
     root = workspace(tmp_path_factory.mktemp("damaged") / "w", {"renewal": RENEWAL})
-    (root / FOLDER).mkdir()
+    (root / NOTES_FOLDER).mkdir()
     expected = read_project(root)
-    file = root / FOLDER / FILE
+    file = root / NOTES_FOLDER / PROJECT_FILE
     content = file.read_bytes()
     file.write_bytes(DAMAGES[damage](content, int(share * len(content))))
     cache = ProjectCache.of(root)
@@ -189,7 +189,7 @@ def test_a_damaged_file_is_ignored(
 
 
 def test_a_folder_in_its_place_is_no_trouble(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (root / FOLDER / FILE).mkdir()
+    (root / NOTES_FOLDER / PROJECT_FILE).mkdir()
     assert read_anew(monkeypatch, root)
 
 
@@ -198,16 +198,16 @@ def test_a_link_is_replaced_and_what_it_points_to_is_not_written(
 ) -> None:
     other = tmp_path / "other"
     other.write_text("precious")
-    (root / FOLDER / FILE).symlink_to(other)
+    (root / NOTES_FOLDER / PROJECT_FILE).symlink_to(other)
     read_project(root)
     assert other.read_text() == "precious"
-    assert not (root / FOLDER / FILE).is_symlink()
+    assert not (root / NOTES_FOLDER / PROJECT_FILE).is_symlink()
 
 
 def test_a_linked_folder_is_not_written_to(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {"renewal": RENEWAL})
     (tmp_path / "other").mkdir()
-    (root / FOLDER).symlink_to(tmp_path / "other")
+    (root / NOTES_FOLDER).symlink_to(tmp_path / "other")
     read_project(root)
     assert list((tmp_path / "other").iterdir()) == []
 
@@ -237,9 +237,9 @@ def test_wrong_settings_are_wrong_again(root: Path) -> None:
 
 
 def test_parts_that_records_share_are_shared_again() -> None:
-    classes = record_classes(project_cache._MODULES)
+    classes = project_classes()
     shared = (1, 2.5, "a", None, True)
-    first, second = from_json(to_json((shared, shared), classes), classes)
+    first, second = decode_record(encode_record((shared, shared), classes), classes)
     assert first == shared
     assert [type(each) for each in first] == [int, float, str, type(None), bool]
     assert first is second
@@ -247,16 +247,11 @@ def test_parts_that_records_share_are_shared_again() -> None:
 
 def test_no_class_is_taken_from_the_file() -> None:
     with pytest.raises(KeyError):
-        from_json('{"kinds":["os.system"],"rows":[[0,"true"]]}', {})
+        decode_record('{"kinds":["os.system"],"rows":[[0,"true"]]}', {})
     with pytest.raises(TypeError, match="PosixPath is not a record"):
-        to_json(Path(), {})
+        encode_record(Path(), {})
 
 
 def test_every_node_of_conditions_is_a_known_record() -> None:
-    known = set(record_classes(project_cache._MODULES).values())
+    known = set(project_classes().values())
     assert set(Expression.__args__) <= known
-
-
-def test_settings_alone_come_from_the_cache_too(root: Path) -> None:
-    alone = load_settings_alone(root)
-    assert alone.workspace.name == loading.load_project(root).workspace.name
