@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,14 +51,6 @@ def validate_command(
     The newest snapshot is read too: one that no run can take is an error. With PATHS, show only the problems of these
     files, playbooks or plans. Warnings don't fail.
     """
-    with without_collection():
-        _validate(paths, root, form, data, now)
-
-
-def _validate(
-    paths: tuple[Path, ...], root: Path, form: str, data: bool, now: dt.date | None
-) -> None:
-    """Show the problems, and end the command with its exit code."""
     from ..engine.project.loading import read_project
 
     requested = [_under(path, root) for path in paths]
@@ -97,23 +87,6 @@ def _validate(
             if note:
                 echo_status(note)
     click.get_current_context().exit(1 if failed(problems) else 0)
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Leave out the collection of cycles: it costs a tenth of a short command and frees nothing.
-
-    Afterwards it is as it was: the command may run in a process that goes on.
-    """
-    import gc
-
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _plans(root: Path) -> list[Path]:

@@ -18,7 +18,6 @@ from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
 from ..language.unknown_causes import unknown_causes
 from ..machine.dates import ends_by_condition
-from ..playbook.lowering import moment_text
 from ..playbook.model import (
     BY_HAND,
     CLOSED,
@@ -31,6 +30,7 @@ from ..playbook.model import (
     EnrolmentRule,
     Playbook,
     held_mark,
+    moment_text,
 )
 from .account_machine import AccountMachine, account_machine
 from .candidates import UNBELIEVED

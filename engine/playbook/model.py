@@ -144,6 +144,16 @@ def moment_days(moment: DueOffset) -> float:
     return offset_days(moment.offset)
 
 
+def moment_text(moment: DueOffset) -> str:
+    """Return a due offset in words, such as `90 days before the anchor` or `5 days after entering`."""
+    base = "the anchor" if moment.base == "anchor" else "entering"
+    count = moment.offset.count
+    if count == 0:
+        return f"on {base}" if moment.base == "anchor" else "on entering"
+    length = Offset(abs(count), moment.offset.unit)
+    return f"{length} {'before' if count < 0 else 'after'} {base}"
+
+
 class Edge(NamedTuple):
     """A transition, taken when its date (`moment`) has come and its guard is true; it issues its actions.
 
