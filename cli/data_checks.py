@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..engine.core.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from ..engine.project.loading import ReadProject
+    from ..engine.project.content import ReadProject
 
 
 def check_sources(
@@ -22,9 +22,9 @@ def check_sources(
         closely: True to ask a database or storage, and to warn of single values, as a run does.
         on: The date of that run; today if left out.
     """
-    from ..engine.project.loading import unread
+    from ..engine.project.project_reading import unread
     from ..engine.runs.data_check import check_columns, check_values
-    from ..engine.workspace.settings_loader import FIELDS_FILE
+    from ..engine.workspace.settings import FIELDS_FILE
     from .options import today
 
     workspace = read.workspace
@@ -67,7 +67,7 @@ def unasked_source(read: ReadProject) -> str | None:
 def has_no_snapshot(read: ReadProject) -> bool:
     """Return whether the workspace keeps a snapshot file for each date, and has none yet."""
     from ..engine.sources import Snapshots
-    from ..engine.workspace.source_settings import PLACEHOLDER
+    from ..engine.workspace.settings import PLACEHOLDER
 
     if read.workspace is None or PLACEHOLDER not in (read.workspace.source.path or ""):
         return False

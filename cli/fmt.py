@@ -51,7 +51,7 @@ def fmt_command(paths: tuple[Path, ...], root: Path, check: bool, shows: bool) -
 def _files(paths: tuple[Path, ...], root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file with its name in the workspace."""
     from ..engine.project.playbook_files import playbook_files
-    from ..engine.workspace.settings_loader import FIELDS_FILE, SETTINGS
+    from ..engine.workspace.settings import FIELDS_FILE, SETTINGS
 
     if paths:
         yield from ((path, _name(path, root)) for path in paths)

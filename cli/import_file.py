@@ -110,7 +110,7 @@ def _workspace(root: Path, export: Path) -> Iterator[None]:
     import shutil
 
     from ..engine.importing.import_plan import header_language, read_export
-    from ..engine.workspace.settings_loader import SETTINGS
+    from ..engine.workspace.settings import SETTINGS
     from .init import HARMLESS, IGNORE_FILE, create_empty, empty_layout
 
     before = {path.name for path in root.iterdir()} if root.exists() else set()

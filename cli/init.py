@@ -313,6 +313,7 @@ def shipped_playbooks() -> frozenset[str]:
 def _copy_shipped(folder: Path, enabled: Collection[str] | None) -> None:
     from .. import playbooks, schemas
     from ..engine.documents import document_templates
+    from ..engine.documents.registry import TEMPLATES_FOLDER
 
     _copy(playbooks, "*.yaml", folder / "playbooks")
     _copy(schemas, "*.json", folder / "schemas")
@@ -322,9 +323,9 @@ def _copy_shipped(folder: Path, enabled: Collection[str] | None) -> None:
         for file in sorted((folder / "playbooks").glob("*.yaml")):
             if file.stem not in enabled:
                 _disable(file)
-    (folder / document_templates.TEMPLATES_FOLDER).mkdir(exist_ok=True)
+    (folder / TEMPLATES_FOLDER).mkdir(exist_ok=True)
     for name, text in document_templates.shipped_templates().items():
-        (folder / document_templates.TEMPLATES_FOLDER / name).write_text(text, encoding="utf-8")
+        (folder / TEMPLATES_FOLDER / name).write_text(text, encoding="utf-8")
 
 
 def _copy_tests(source: Path, folder: Path, enabled: Collection[str] | None) -> None:

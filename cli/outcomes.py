@@ -17,7 +17,7 @@ from .handover import hand_over
 from .options import by_option, happened_option, read_on, today, today_option, workspace_option
 from .output import echo_status, write_output
 from .patience import patiently, wait_option
-from .workspaces import load_settings, report_problems
+from .workspaces import load_quietly, report_problems
 
 if TYPE_CHECKING:
     import polars as pl
@@ -181,7 +181,7 @@ def _record(outcome: str, given: dict[str, Any], **more: Any) -> None:
     recorded = Recorded(outcome, given["happened"], given["by"], given["note"], **more)
     if choice.file is None:
         _refuse_incomplete(recorded)
-    project = load_settings(given["root"])
+    project = load_quietly(given["root"])
     now: dt.date = given["now"] or today(project.workspace)
     if choice.file is not None:
         _record_file(project, choice.file, recorded, now, given["dry"], given["wait"])

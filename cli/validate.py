@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..engine.core.problems import Problem, Problems
+from ..engine.documents.registry import TEMPLATES_FOLDER
 from .data_checks import check_sources, has_no_snapshot, old_snapshot, unasked_source
 from .docs_address import docs_address
 from .handover import hand_over
@@ -26,13 +25,10 @@ from .output import (
 
 if TYPE_CHECKING:
     from ..engine.playbook.model import Playbook
-    from ..engine.project.loading import ReadProject
+    from ..engine.project.content import ReadProject
 
 PLANS_CHECK = "plans"
 """The folder of success plans."""
-
-TEMPLATES_CHECK = "documents"
-"""The folder of the workspace's document templates."""
 
 VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 
@@ -55,14 +51,6 @@ def validate_command(
     The newest snapshot is read too: one that no run can take is an error. With PATHS, show only the problems of these
     files, playbooks or plans. Warnings don't fail.
     """
-    with without_collection():
-        _validate(paths, root, form, data, now)
-
-
-def _validate(
-    paths: tuple[Path, ...], root: Path, form: str, data: bool, now: dt.date | None
-) -> None:
-    """Show the problems, and end the command with its exit code."""
     from ..engine.project.loading import read_project
 
     requested = [_under(path, root) for path in paths]
@@ -101,23 +89,6 @@ def _validate(
     click.get_current_context().exit(1 if failed(problems) else 0)
 
 
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Leave out the collection of cycles: it costs a tenth of a short command and frees nothing.
-
-    Afterwards it is as it was: the command may run in a process that goes on.
-    """
-    import gc
-
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
 def _plans(root: Path) -> list[Path]:
     """Return the files of the workspace's success plans."""
     return sorted((root / PLANS_CHECK).glob("*.yaml"))
@@ -129,10 +100,10 @@ def _check_other_files(root: Path, read: ReadProject) -> tuple[list[Problem], di
     texts: dict[str, str] = {}
     if read.workspace is None:
         return problems, texts
-    if (root / TEMPLATES_CHECK).is_dir():
-        from ..engine.documents.template_checks import check_own_templates
+    if (root / TEMPLATES_FOLDER).is_dir():
+        from ..engine.documents.checked_templates import checked_templates
 
-        problems, texts = check_own_templates(root, read.catalogue, read.workspace.variables)
+        problems, texts = checked_templates(root, read.catalogue, read.workspace.variables)
     if (rates := read.workspace.metrics.rates) is not None:
         from ..engine.metrics.currency import check_rates
 

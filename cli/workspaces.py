@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,22 +42,11 @@ def load_quietly(root: Path) -> Project:
     """Return the same as `open_project`, and show nothing."""
     from ..engine.project.loading import load_project
 
-    return _opened(root, load_project)
-
-
-def _opened(root: Path, load: Callable[[Path], Project]) -> Project:
     context = click.get_current_context().find_root()
     context.obj = WorkspaceContext(root, {})
-    project = load(root)
+    project = load_project(root)
     context.obj = WorkspaceContext(root, dict(project.texts))
     return project
-
-
-def load_settings(root: Path) -> Project:
-    """Return the project without its playbooks, and show nothing; see `load_settings_alone`."""
-    from ..engine.project.loading import load_settings_alone
-
-    return _opened(root, load_settings_alone)
 
 
 def report_problems(problems: Iterable[Problem]) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from ..text.suggest import suggest
 from .countries import COUNTRY_CODES, iso_country, normalise_name
+from .holiday_tables import holiday_table
 
 _OTHER_NAMES = {
     "AT": {
@@ -161,6 +161,8 @@ def names_region(country: str, text: str) -> bool:
 
 def near_region(country: str | None, region: str, default: str = "") -> str | None:
     """Return the name or code of the country's region that a misspelt one most likely means."""
+    from ..text.suggest import suggest
+
     code = (iso_country(country) if country else None) or default[:2]
     if re.fullmatch(_CODE, region):
         return suggest(region, {f"{code}-{each}" for each in _regions(code).values()})
@@ -195,9 +197,7 @@ def _names(code: str) -> tuple[list[str], list[str]]:
     """Return the names of a country's regions as they are written: in its own languages, and in others."""
     if not code:
         return [], []
-    from holidays import country_holidays
-
-    own = list(country_holidays(code).subdivisions_aliases)
+    own = list(holiday_table(code).subdivisions_aliases)
     other = [name for names in _OTHER_NAMES.get(code, {}).values() for name in names.split(", ")]
     return [name for name in own if len(name) > _LONGEST_CODE], other
 
@@ -207,9 +207,7 @@ def _regions(code: str) -> dict[str, str]:
     """Return the package's codes of a country's regions, by code and by normalised name."""
     if not code:
         return {}
-    from holidays import country_holidays
-
-    table = country_holidays(code)
+    table = holiday_table(code)
     spelled = {name: name for name in table.subdivisions} | dict(table.subdivisions_aliases)
     for region, names in _OTHER_NAMES.get(code, {}).items():
         spelled |= dict.fromkeys(names.split(", "), region)

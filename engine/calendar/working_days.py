@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.offsets import Offset, Shift, shift_date
+from .holiday_tables import holiday_table
 from .regions import place_of
 
 if TYPE_CHECKING:
@@ -291,10 +292,8 @@ def _holidays(place: str) -> HolidayBase | None:
 
     Without a region they are the days common to all of the country.
     """
-    from holidays import country_holidays
-
     country, _, region = place.partition("-")
     try:
-        return country_holidays(country, subdiv=region or None)
+        return holiday_table(country, region or None)
     except NotImplementedError:
         return None

@@ -61,6 +61,11 @@ class Offset:
         return f"{self.count} {unit}"
 
 
+def offset_days(offset: Offset) -> float:
+    """Return an offset's approximate length in days, to compare offsets."""
+    return offset.count * APPROXIMATE_DAYS[offset.unit]
+
+
 def round_days(offset: Offset) -> int:
     """Return an offset in days where no date is known: a month as 30 of them, a year as 365."""
     return offset.count * {**FIXED_DAYS, "months": 30, "years": 365}.get(offset.unit, 1)

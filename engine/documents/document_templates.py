@@ -38,9 +38,7 @@ from ..text.input_files import list_folder, read_text
 from ..text.positions import split_lines
 from ..text.suggest import suggest
 from .markdown import Marked, escape
-
-TEMPLATES_FOLDER = "documents"
-"""A workspace's folder of templates."""
+from .registry import TEMPLATES_FOLDER
 
 MAX_TEMPLATE_BYTES = 200_000
 """Maximum size of a template; reading a larger one takes over a second."""
@@ -129,9 +127,11 @@ def check_template_source(
         _compiled(sandbox, source)
     except Problems as error:
         return list(error.problems)
-    # The search for names computes the constants of its tree, so types are checked in another one.
-    return list(_check(sandbox.parse(source.text), source, names, lists)) or [
-        *_check_types(sandbox.parse(source.text), source, types or {}),
+    tree = sandbox.parse(source.text)
+    # Types first: the search for names computes the constants of its tree.
+    of_types = list(_check_types(tree, source, types or {}))
+    return list(_check(tree, source, names, lists)) or [
+        *of_types,
         *_check_braces(source, names or ()),
     ]
 
@@ -234,9 +234,18 @@ def _check(
     for tag in tree.find_all(_OTHER_TEMPLATES):
         message = "a template may not take anything from other templates"
         yield Problem("document-syntax", message, _line(source, tag.lineno), _SYNTAX)
-    names = meta.find_undeclared_variables(tree) if names is None else names
+    if names is not None:
+        yield from _check_names(tree, source, names)
+    for loop in tree.find_all(nodes.For):
+        yield from _check_parts(source, loop, lists)
+
+
+def _check_names(
+    tree: nodes.Template, source: TemplateSource, names: Collection[str]
+) -> Iterable[Problem]:
+    """Yield the problems of names that the document does not have."""
     unknown = meta.find_undeclared_variables(tree) - {*names}
-    for node in tree.find_all(nodes.Name):
+    for node in tree.find_all(nodes.Name) if unknown else ():
         if node.name in unknown:
             near = suggest(node.name, names)
             hint = f"did you mean `{near}`?" if near else "`tenure fields` lists the fields"
@@ -244,8 +253,6 @@ def _check(
             yield Problem(
                 "unknown-document-name", message, _word(source, node.lineno, node.name), hint
             )
-    for loop in tree.find_all(nodes.For):
-        yield from _check_parts(source, loop, lists)
 
 
 def _check_parts(source: TemplateSource, loop: nodes.For, lists: Parts) -> Iterable[Problem]:

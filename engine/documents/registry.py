@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 BINARY = frozenset({"pptx"})
 """Formats that are not text."""
 
+TEMPLATES_FOLDER = "documents"
+"""A workspace's folder of templates."""
+
 
 class Document(NamedTuple):
     """A kind of document; the first of its formats is the default."""

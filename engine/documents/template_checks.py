@@ -14,7 +14,7 @@ from ..fields.catalogue import Catalogue
 from ..text.suggest import suggest
 from . import document_templates
 from .document_context import account_names, account_types, list_parts
-from .registry import DOCUMENTS
+from .registry import DOCUMENTS, TEMPLATES_FOLDER
 
 OF_ACCOUNTS = frozenset({"qbr_prep", "success_plan", "recap_email"})
 """Documents whose names are only the catalogue's and the plan's; the others also use playbooks and metrics."""
@@ -55,7 +55,7 @@ def written_from_templates() -> set[str]:
 
 def _unread(name: str, language: str) -> Problem:
     """Return the warning about a file that no document is made from; it may be a note."""
-    file = f"{document_templates.TEMPLATES_FOLDER}/{name}.{language}.md"
+    file = f"{TEMPLATES_FOLDER}/{name}.{language}.md"
     known = sorted(written_from_templates())
     near = suggest(name, known)
     hint = f"did you mean `{near}.{language}.md`?" if near else f"there are: {', '.join(known)}"

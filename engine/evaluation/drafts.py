@@ -19,7 +19,6 @@ from ..core.languages import choose_text
 from ..core.schemas import LEDGER, stack
 from ..language.expressions import Expression
 from ..language.formatter import format_expression
-from ..playbook.lowering import moment_text
 from ..playbook.model import (
     Action,
     Agenda,
@@ -31,6 +30,7 @@ from ..playbook.model import (
     Machine,
     Minutes,
     Playbook,
+    moment_text,
 )
 from .inputs import Day, Rules
 from .prepare import Prepared, PreparedAction, PreparedEdge, is_true, outcomes

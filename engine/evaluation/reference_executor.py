@@ -20,7 +20,6 @@ from ..language.interpreter import evaluate_expression
 from ..language.next_change import next_change, next_jump
 from ..language.unknown_causes import unknown_causes
 from ..machine.dates import ends_by_condition
-from ..playbook.lowering import moment_text
 from ..playbook.model import (
     BY_HAND,
     CLOSED,
@@ -33,6 +32,7 @@ from ..playbook.model import (
     EnrolmentRule,
     Playbook,
     held_mark,
+    moment_text,
 )
 from .account_machine import AccountMachine, account_machine
 from .candidates import UNBELIEVED

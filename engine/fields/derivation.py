@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from types import MappingProxyType
 
-from ..core.dependencies import cycle_through, dependency_order
+from ..core.dependencies import cycle_through
 from ..core.problems import Problem, ProblemList, Problems, Span
 from ..language.condition import Scope, load_condition
 from ..language.expressions import ConstantValue, Expression, Type
-from ..language.traversal import fields_read, history_read, names_read, playbook_states_read
+from ..language.traversal import history_read, names_read, playbook_states_read
 from ..language.variables import Variables
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Node, Scalar
 from .catalogue import Case, FieldSpec, Rank
+from .derivation_order import needs
 from .yaml_values import child, list_items, text_of, typed_value
 
 DERIVATION_NAMES = frozenset({"snapshot_date"})
@@ -123,16 +124,6 @@ def rank(
     return (None if problems else Rank(of, among)), problems
 
 
-def needs(spec: FieldSpec) -> frozenset[str]:
-    """Return the fields from which this one is directly derived."""
-    sets = [fields_read(case.when) for case in spec.derive if case.when is not None]
-    if spec.rank is not None:
-        sets.append(frozenset({spec.rank.of}))
-        if spec.rank.among is not None:
-            sets.append(fields_read(spec.rank.among))
-    return frozenset().union(*sets)
-
-
 def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
     """Return a problem for each field that is derived from itself, directly or through others."""
     problems = ProblemList()
@@ -143,11 +134,6 @@ def find_cycles(fields: Map[str, FieldSpec]) -> list[Problem]:
             message = f"{chain}: a field cannot follow from itself"
             problems.report("field-cycle", message, spec.span)
     return problems
-
-
-def derivation_order(fields: Map[str, FieldSpec], names: Iterable[str]) -> list[str]:
-    """Return these fields and all fields that they need, each after its needs; `fields` must be free of cycles."""
-    return dependency_order(lambda name: needs(fields[name]), names)
 
 
 def _condition(names: Scope, node: Node, problems: ProblemList) -> Expression | None:

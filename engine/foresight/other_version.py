@@ -18,7 +18,7 @@ from ..project.loading import Project, load_project
 from ..project.playbook_files import PLAYBOOKS_FOLDER, playbook_files
 from ..store import Reader
 from ..text.input_files import read_text
-from ..workspace.settings_loader import FIELDS_FILE, SETTINGS
+from ..workspace.settings import FIELDS_FILE, SETTINGS
 
 VERSION_FILES = (SETTINGS, FIELDS_FILE)
 """The files of a version that are not playbooks."""

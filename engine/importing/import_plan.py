@@ -26,9 +26,8 @@ from ..sources.raw_table import header_problems, header_row, read_raw_table
 from ..sources.readers import all_columns, read_rows
 from ..text.yaml_nodes import Node
 from ..text.yaml_reader import read_yaml
-from ..workspace.settings import WorkspaceSettings
-from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
-from ..workspace.source_settings import PLACEHOLDER
+from ..workspace.settings import FIELDS_FILE, PLACEHOLDER, SETTINGS, WorkspaceSettings
+from ..workspace.settings_loader import load_workspace
 from .column_profile import ColumnProfile, profile_columns
 from .fields_merge import export_changes, has_entries, merge_fields
 from .fields_text import fields_text

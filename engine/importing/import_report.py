@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..fields.derivation import derivation_order
+from ..fields.derivation_order import derivation_order
 from ..language.traversal import fields_read
 from ..reports.field_listing import fields_of_playbooks
 from ..reports.listing import Listing

@@ -9,7 +9,7 @@ from ..documents.yaml_edit import Splice, add_entry, apply, replace_scalar, scal
 from ..fields.yaml_values import child, map_entries, text_of
 from ..text.yaml_nodes import Mapping as MapNode
 from ..text.yaml_nodes import Node, Scalar
-from ..workspace.settings_loader import SETTINGS
+from ..workspace.settings import SETTINGS
 
 SOURCE_KEYS = ("format", "encoding", "separator", "sheet")
 """The keys that say how a snapshot file is read."""

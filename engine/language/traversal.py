@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from .actions_read import ActionReference, action_reference
 from .expressions import (
@@ -32,19 +33,22 @@ KNOWN_ON = "@on"
 
 def children(e: Expression) -> tuple[Expression, ...]:
     """Return the direct children of a node, in written order; of an alias, its expression."""
-    if isinstance(e, Compare | Arithmetic):
-        return (e.left, e.right)
-    if isinstance(e, And | Or):
-        return e.operands
-    if isinstance(e, Not | IsMissing):
-        return (e.operand,)
-    if isinstance(e, Call):
-        return e.arguments
-    if isinstance(e, In):
-        return (e.item, *e.options)
-    if isinstance(e, Alias):
-        return (e.expression,)
-    return ()
+    parts = _CHILDREN.get(type(e))
+    return () if parts is None else parts(e)
+
+
+_CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Compare: lambda e: (e.left, e.right),
+    Arithmetic: lambda e: (e.left, e.right),
+    And: lambda e: e.operands,
+    Or: lambda e: e.operands,
+    Not: lambda e: (e.operand,),
+    IsMissing: lambda e: (e.operand,),
+    Call: lambda e: e.arguments,
+    In: lambda e: (e.item, *e.options),
+    Alias: lambda e: (e.expression,),
+}
+"""By class, because every command asks thousands of nodes."""
 
 
 def walk(e: Expression) -> Iterator[Expression]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..language.expressions import Constant, Field
 from ..language.operands import unalias
 from ..language.traversal import fields_read, names_read
-from ..playbook.model import DueOffset, Edge, Machine
-from ..playbook.timeline import moment_days
+from ..playbook.model import DueOffset, Edge, Machine, moment_days
 
 
 def first_moment(machine: Machine) -> DueOffset | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ..core.offsets import offset_days
 from ..core.problems import Problem, ProblemList
 from ..language.expressions import Constant, Expression
 from ..language.implication import implies, never_both
 from ..playbook.model import ENROLLED, LEFT, Edge, Machine, Playbook, State
-from ..playbook.timeline import offset_days
 from .topology import reachable, successors
 
 

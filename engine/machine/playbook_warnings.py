@@ -14,8 +14,7 @@ from ..core.problems import Problem, Span
 from ..language.expressions import Constant
 from ..language.implication import never_both
 from ..language.momentary import is_momentary
-from ..playbook.model import Action, Edge, EnrolmentRule, Machine, Playbook
-from ..playbook.timeline import moment_days
+from ..playbook.model import Action, Edge, EnrolmentRule, Machine, Playbook, moment_days
 from ..text.yaml_nodes import Node
 
 MONTH = 28
@@ -177,5 +176,5 @@ def longest_gap(schedule: str) -> int:
 
 
 def _span(playbook: Playbook, key: str) -> Span:
-    node: Node | None = playbook.node.get(key)
+    node: Node | None = playbook.document.node().get(key)
     return playbook.span if node is None else node.span

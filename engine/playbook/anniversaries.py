@@ -19,8 +19,7 @@ from .lowering import (
     texts_by_language,
     whole_value,
 )
-from .model import ENROLLED, DueOffset, Edge, EnrolmentRule, Machine, State
-from .timeline import moment_days
+from .model import ENROLLED, DueOffset, Edge, EnrolmentRule, Machine, State, moment_days
 
 OPEN_FOR = Offset(31, "days")
 """Time after its date in which an anniversary still opens a cycle, for accounts first seen after the date."""

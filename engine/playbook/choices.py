@@ -124,11 +124,13 @@ def _choices(lowering: Lowering, entry: Entry, words: TemplateNames) -> Choices:
 def _choice(lowering: Lowering, item: Mapping, words: TemplateNames) -> Choice:
     say = required_value(item, "say")
     templates = [e.value for e in node_entries(say)] if isinstance(say, Mapping) else [say]
+    names: frozenset[str] = frozenset()
     for template in templates:
         if isinstance(template, Scalar) and isinstance(template.value, str):
-            from .template_checker import check_template  # Jinja2 is slow to import
+            from .template_checker import check_template, names_used  # Jinja2 is slow to import
 
             lowering.problems.extend(check_template(template, words))
+            names |= names_used(template.value)
     when = lowering.condition(item, "when", MESSAGE_TESTS)
     asked: list[Reference | ActionReference] = []
     if when is not None:
@@ -136,7 +138,7 @@ def _choice(lowering: Lowering, item: Mapping, words: TemplateNames) -> Choice:
     for reference in asked:
         what = f"`{reference.function}` means nothing in a message"
         lowering.problems.report("name-not-here", what, reference.span, _KNOWN)
-    return Choice(when, texts_by_language(say, ""))
+    return Choice(when, texts_by_language(say, ""), names)
 
 
 def _check_name(lowering: Lowering, entry: Entry) -> None:

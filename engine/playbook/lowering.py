@@ -24,7 +24,7 @@ from ..language.variables import Variables, variables_read
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from ..workspace.settings import CATCH_UP, Start
-from .model import Agenda, DueOffset, FollowUp
+from .model import Agenda, FollowUp
 
 TRUE = frozenset({"today", "snapshot_date"})
 """Names that conditions may use before an account is enrolled."""
@@ -283,13 +283,3 @@ def true_condition(span: Span) -> Expression:
 def comparison(operator: Operator, left: Expression, right: Expression) -> Expression:
     """Return a comparison that is not in the file."""
     return Compare(operator, left, right, left.span)
-
-
-def moment_text(moment: DueOffset) -> str:
-    """Return a due offset in words, such as `90 days before the anchor` or `5 days after entering`."""
-    base = "the anchor" if moment.base == "anchor" else "entering"
-    count = moment.offset.count
-    if count == 0:
-        return f"on {base}" if moment.base == "anchor" else "on entering"
-    length = Offset(abs(count), moment.offset.unit)
-    return f"{length} {'before' if count < 0 else 'after'} {base}"

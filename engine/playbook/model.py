@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ..core.languages import Texts
-from ..core.offsets import Offset, Shift
+from ..core.offsets import Offset, Shift, offset_days
 from ..core.problems import Span
 from ..language.actions_read import ActionReference
 from ..language.expressions import Expression
@@ -137,6 +137,21 @@ class DueOffset(NamedTuple):
     base: Literal["anchor", "entered_on", "due_on"]
     offset: Offset
     early: bool = False
+
+
+def moment_days(moment: DueOffset) -> float:
+    """Return a due offset's approximate length in days, to compare due offsets."""
+    return offset_days(moment.offset)
+
+
+def moment_text(moment: DueOffset) -> str:
+    """Return a due offset in words, such as `90 days before the anchor` or `5 days after entering`."""
+    base = "the anchor" if moment.base == "anchor" else "entering"
+    count = moment.offset.count
+    if count == 0:
+        return f"on {base}" if moment.base == "anchor" else "on entering"
+    length = Offset(abs(count), moment.offset.unit)
+    return f"{length} {'before' if count < 0 else 'after'} {base}"
 
 
 class Edge(NamedTuple):
@@ -296,6 +311,8 @@ class Message(NamedTuple):
     subject: str
     body: str
     span: Span
+    names: frozenset[str] = frozenset()
+    """The names that the templates read."""
 
 
 class Choice(NamedTuple):
@@ -303,6 +320,8 @@ class Choice(NamedTuple):
 
     when: Expression | None
     say: Texts
+    names: frozenset[str] = frozenset()
+    """The names that the templates read."""
 
 
 class Choices(NamedTuple):
@@ -310,6 +329,22 @@ class Choices(NamedTuple):
 
     take: int
     items: tuple[Choice, ...]
+
+
+class PlaybookText(NamedTuple):
+    """The text of a playbook."""
+
+    text: str
+    file: str
+
+    def node(self) -> Mapping:
+        """Read the text into nodes. It was read without a problem when it was checked."""
+        from ..text.yaml_reader import read_yaml
+
+        node, _ = read_yaml(self.text, self.file)
+        if not isinstance(node, Mapping):
+            raise ValueError(f"{self.file} is not a map")
+        return node
 
 
 class Playbook(NamedTuple):
@@ -322,8 +357,9 @@ class Playbook(NamedTuple):
     priority: str
     catch_up: CatchUp
     machine: Machine
-    node: Mapping
-    """The document from which it was read; its meaning is compared by `content_hash`."""
+    document: PlaybookText
+    digest: str
+    """The content hash of the document: equal for texts that mean the same."""
     span: Span
     body: Literal["timeline", "triggers", "tiers", "anniversaries", "machine"]
     definitions: dict[str, Expression]

@@ -21,6 +21,7 @@ from ..workspace.settings import start_or
 from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
+from .content_hash import content_hash
 from .follow_up_lowering import check_follow_ups
 from .leaving import add_exit
 from .lowering import (
@@ -37,7 +38,7 @@ from .lowering import (
     whole_value,
 )
 from .machine_body import lower_states
-from .model import CatchUp, Machine, Message, OpeningCap, Playbook
+from .model import CatchUp, Machine, Message, OpeningCap, Playbook, PlaybookText
 from .needed_contacts import check_needs
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import check_first_steps, lower_moved
@@ -90,16 +91,16 @@ def draft_playbook(
         from .recovery import recover
 
         recovering, sound = recover(node, problems, symbols)
-        _lower(recovering, sound, file)
+        _lower(recovering, sound, PlaybookText(source, file))
         return None, problems + recovering.problems
     lowering = Lowering(symbols)
-    draft = _lower(lowering, node, file)
+    draft = _lower(lowering, node, PlaybookText(source, file))
     if any(problem.code == "unknown-state" for problem in lowering.problems):
         return None, lowering.problems
     return draft, lowering.problems
 
 
-def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
+def _lower(lowering: Lowering, node: Mapping, document: PlaybookText) -> Playbook | None:
     lowering.triggers = trigger_ids(node.get("triggers"))
     _default_variables(lowering, node)
     _define(lowering, node)
@@ -133,13 +134,14 @@ def _lower(lowering: Lowering, node: Mapping, file: str) -> Playbook | None:
     _refuse_plan_name(lowering, id_node)
     return Playbook(
         id=node_text(id_node),
-        file=file,
+        file=document.file,
         title=texts_by_language(node.get("title"), id_as_title(node_text(id_node))),
         schedule=node_text(schedule),
         priority=lowering.priority,
         catch_up=_catch_up(lowering, required_value(node, "catch_up")),
         machine=machine,
-        node=node,
+        document=document,
+        digest=content_hash(node, lowering.variables),
         span=id_node.span,
         body=bodies[0].key,  # type: ignore[arg-type]
         definitions=lowering.definitions,
@@ -216,10 +218,11 @@ def _message(lowering: Lowering, node: Node, known: TemplateNames) -> Message:
     if not isinstance(node, Mapping):
         return Message("", "", node.span)
     body = required_value(node, "body")
-    from .template_checker import check_message  # Jinja2 is slow to import
+    from .template_checker import check_message, names_used  # Jinja2 is slow to import
 
     lowering.problems.extend(check_message(node, known))
-    return Message(node_text(node.get("subject")), node_text(body), body.span)
+    templates = node_text(node.get("subject")), node_text(body)
+    return Message(*templates, body.span, frozenset().union(*map(names_used, templates)))
 
 
 def _priority(lowering: Lowering, node: Mapping) -> str:

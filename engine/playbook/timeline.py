@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.offsets import APPROXIMATE_DAYS, Offset, add_offsets
+from ..core.offsets import Offset, add_offsets
 from ..core.problems import Span
 from ..language.expressions import Expression, Name
 from ..text.translations import catalogue_text
@@ -19,7 +19,7 @@ from .lowering import (
     required_value,
     texts_by_language,
 )
-from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State
+from .model import ENROLLED, Action, DueOffset, Edge, EnrolmentRule, Machine, State, moment_days
 
 DateCase = tuple[Expression | None, Offset, Span]
 """An offset of a step, with the guard under which it applies, and its place."""
@@ -199,13 +199,3 @@ def _check_order(lowering: Lowering, before: list[Edge], into: list[Edge], id: s
 def _first(edges: tuple[Edge, ...]) -> DueOffset | None:
     moments = [edge.moment for edge in edges if ENROLLED in edge.sources and edge.moment]
     return min(moments, key=moment_days) if moments else None
-
-
-def moment_days(moment: DueOffset) -> float:
-    """Return a due offset's approximate length in days, to compare due offsets."""
-    return offset_days(moment.offset)
-
-
-def offset_days(offset: Offset) -> float:
-    """Return an offset's approximate length in days, to compare offsets."""
-    return offset.count * APPROXIMATE_DAYS[offset.unit]

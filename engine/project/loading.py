@@ -1,38 +1,19 @@
-"""A project: everything a workspace's folder says, read and checked at once.
+"""Load a project: everything a workspace's folder says, from its texts, or as it was when the same texts were read.
 
-Folder in; settings, catalogue, the playbooks that are good, and every problem of all files out. One bad playbook
-is reported and left out; only settings that cannot be read leave nothing to go on with.
+One bad playbook is reported and left out; only settings that cannot be read leave nothing to go on with.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
-from ..language.states_read import parse_reference
-from ..language.traversal import references
-from ..machine.machine_checks import check_machine
-from ..machine.playbook_warnings import playbook_warnings
-from ..playbook.lowering import Symbols
-from ..playbook.message_languages import untranslated
 from ..playbook.model import Playbook
-from ..playbook.playbook_loader import draft_playbook
-from ..text.input_files import read_text
-from ..text.yaml_nodes import Mapping, Scalar
-from ..text.yaml_reader import read_yaml
-from ..workspace.settings import ContactPolicy, WorkspaceSettings
-from ..workspace.settings_loader import FIELDS_FILE, SETTINGS, load_workspace
-from .action_references import check_actions
-from .essential import mark_essential
-from .levels import policy_with_levels, states_of_levels, with_levels
-from .one_outcome import one_outcome
-from .playbook_files import playbook_files
-from .references import KnownPlaybooks, check_cycle, check_references, check_was
+from ..workspace.settings import WorkspaceSettings
+from .content import ReadProject
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,159 +56,26 @@ class Project:
         return self.root / self.workspace.store
 
 
-@dataclass(frozen=True, slots=True)
-class ReadProject:
-    """The content of a folder; `workspace` is None where its settings cannot be used."""
-
-    workspace: WorkspaceSettings | None
-    catalogue: Catalogue
-    playbooks: tuple[Playbook, ...]
-    problems: tuple[Problem, ...]
-    texts: dict[str, str]
-    files: tuple[str, ...] = ()
-    """The playbook files read, good or not."""
-
-
-class Draft(NamedTuple):
-    """A playbook file as far as it could be read."""
-
-    file: str
-    text: str | None
-    playbook: Playbook | None
-    problems: list[Problem]
-
-
 def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
-    """Read a workspace and its playbooks, or `only` these playbook files of it."""
-    workspace, catalogue, problems, texts = load_workspace(root)
-    around = symbols_of(workspace, catalogue)
-    folder, found_wrong = playbook_files(root)
-    problems = [*problems, *found_wrong]
-    if only is None and not _errors(problems):
-        problems += one_outcome(catalogue.fields, FIELDS_FILE, catalogue.fields)
-        problems += one_outcome(workspace, SETTINGS, catalogue.fields)
-    paths = folder if only is None else list(only)
-    drafts = [_draft(path, root, around) for path in paths]
-    asking = any(
-        p.references or p.actions_read or p.was for p in (draft.playbook for draft in drafts) if p
-    )
-    others = [_draft(path, root, around) for path in folder if asking and path not in paths]
-    known = _known([*drafts, *others])
-    if workspace is not None and only is None:
-        suppressing = (rule.when for rule in workspace.policy.suppress)
-        asked = [each for when in suppressing for each in references(when)]
-        asked += workspace.policy.exempt_references
-        asked += [each for channel in workspace.channels.values() for each in channel.references]
-        problems = problems + check_references(asked, known)
-    playbooks: list[Playbook] = []
-    for file, text, playbook, found in drafts:
-        if text is not None:
-            texts[file] = text
-        if playbook is not None:
-            found = found + _repeated(playbook, playbooks)
-            found += check_references(playbook.references, known)
-            found += check_actions(playbook, known)
-            found += check_cycle(playbook, known)
-            found += check_was(playbook, known)
-            if not _errors(found):
-                parts = (playbook.machine, playbook.definitions, playbook.choices)
-                found += one_outcome(parts, playbook.file, catalogue.fields)
-                playbooks.append(playbook)
-        problems = problems + found
-    levels = states_of_levels(known.playbooks)
-    if workspace is not None:
-        workspace = policy_with_levels(workspace, levels)
-    completed = (with_levels(playbook, levels) for playbook in playbooks)
-    ordered = tuple(sorted(completed, key=lambda playbook: playbook.id))
-    files = tuple(draft.file for draft in drafts)
-    language = catalogue.fields.get("language")
-    if language is not None and only is None:
-        enabled = (playbook for playbook in ordered if playbook.enabled)
-        problems = problems + untranslated(
-            enabled, dict.fromkeys(language.values, 0), language.span
-        )
-    catalogue = mark_essential(catalogue, [each for each in ordered if each.enabled])
-    problems = _without_follow_ups_of_settings(problems, workspace, texts.get(SETTINGS, ""))
-    return ReadProject(workspace, catalogue, ordered, _without_follow_ups(problems), texts, files)
+    """Return what a workspace and its playbooks say, or `only` these playbook files of it."""
+    if only is not None:
+        return _read_folder(root, only)
+    from .project_cache import ProjectCache
+
+    cache = ProjectCache.of(root)
+    read = cache.fetch() if cache else None
+    if read is None:
+        read = _read_folder(root)
+        if cache:
+            cache.write(read)
+    return read
 
 
-def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Leave out unknown fields where the field catalogue could not be read: it may declare them."""
-    if not unread(problems, FIELDS_FILE):
-        return tuple(problems)
-    return tuple(problem for problem in problems if problem.code not in _FOLLOW_UPS)
+def _read_folder(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
+    # Imported here because parsers and checkers take longer to import than everything that was read before.
+    from .project_reading import read_folder
 
-
-def _without_follow_ups_of_settings(
-    problems: list[Problem], workspace: WorkspaceSettings | None, text: str
-) -> list[Problem]:
-    """Leave out unknown names where the part of the settings that declares them is there, but wrong itself."""
-    wrong = [p for p in problems if p.span and p.span.file == SETTINGS and p.severity == "error"]
-    if workspace is None or not wrong:
-        return problems
-    empty = {
-        ("unknown-priority", "priorities"): workspace.policy.priorities
-        == ContactPolicy().priorities,
-        ("unknown-role", "roles"): not workspace.roles,
-        ("unknown-link", "links"): not workspace.links,
-    }
-    unread = {code for (code, key), none in empty.items() if none and f"{key}:" in text}
-    return [problem for problem in problems if problem.code not in unread]
-
-
-_FOLLOW_UPS = frozenset(("unknown-field", "unknown-message-name"))
-_UNREAD = frozenset(
-    (
-        *("bad-character", "not-a-file", "not-utf-8", "tab-indent", "too-deep"),
-        *("too-large", "unreadable-file", "yaml-feature", "yaml-syntax"),
-    )
-)
-
-
-def unread(problems: Iterable[Problem], file: str) -> bool:
-    """Return whether a file could not be read at all."""
-    return any(p.span is not None and p.span.file == file and p.code in _UNREAD for p in problems)
-
-
-def _draft(path: Path, root: Path, around: Symbols) -> Draft:
-    """One file, with what is wrong with it by itself."""
-    file = _name(path, root)
-    text, problems = _text(path, file)
-    if text is None:
-        return Draft(file, None, None, problems)
-    playbook, problems = checked_playbook(text, file, around)
-    return Draft(file, text, playbook, problems)
-
-
-def checked_playbook(
-    text: str, file: str, around: Symbols
-) -> tuple[Playbook | None, list[Problem]]:
-    """Return the playbook of a text, as far as it could be read, and each problem of the text alone."""
-    playbook, problems = draft_playbook(text, file, around)
-    if playbook is not None:
-        problems = problems + check_machine(playbook, conditions=not _errors(problems))
-        problems += [] if _errors(problems) else playbook_warnings(playbook)
-    return playbook, problems
-
-
-def _known(drafts: Iterable[Draft]) -> KnownPlaybooks:
-    """Return the playbooks of these files; of bad files only the ids."""
-    playbooks: dict[str, Playbook | None] = {}
-    complete = True
-    for draft in drafts:
-        id = draft.playbook.id if draft.playbook else _id(draft)
-        if id is None:
-            complete = False
-        else:
-            playbooks.setdefault(id, draft.playbook)
-    return KnownPlaybooks(playbooks, complete)
-
-
-def _id(draft: Draft) -> str | None:
-    """Return the id of a file that has errors, if that much can be read."""
-    node = read_yaml(draft.text, draft.file)[0] if draft.text is not None else None
-    id = node.get("playbook") if isinstance(node, Mapping) else None
-    return id.text if isinstance(id, Scalar) and parse_reference(id.text) else None
+    return read_folder(root, only)
 
 
 def load_project(root: Path) -> Project:
@@ -239,70 +87,5 @@ def load_project(root: Path) -> Project:
     return Project(root, read.workspace, read.catalogue, read.playbooks, read.problems, read.texts)
 
 
-def load_settings_alone(root: Path) -> Project:
-    """Return the project without its playbooks, for work that reads and writes only its store.
-
-    Loading playbooks is most of the time of a short command. They are loaded where one of them has another id than
-    before, since the store has the former one. Raise `Problems` where the settings are wrong.
-    """
-    files, _ = playbook_files(root)
-    texts = (read_text(path, _name(path, root))[0] for path in files)
-    if any(_FORMER_ID.search(text) for text in texts if text is not None):
-        return load_project(root)
-    workspace, catalogue, problems, read = load_workspace(root)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if workspace is None or errors:
-        raise Problems(errors or problems)
-    return Project(root, workspace, catalogue, (), tuple(problems), read)
-
-
-_FORMER_ID = re.compile(r"""\bwas["']?\s*:""")
-"""Text that every playbook with a former id has, and perhaps another one."""
-
-
-def symbols_of(workspace: WorkspaceSettings | None, catalogue: Catalogue) -> Symbols:
-    """Return the names that the playbooks of a workspace may refer to."""
-    fields = {name: (spec.type, spec.values) for name, spec in catalogue.fields.items()}
-    if workspace is None:
-        return Symbols(fields, (), (), ("other",), events=catalogue.event_types())
-    return Symbols(
-        fields,
-        tuple(workspace.roles),
-        tuple(workspace.links),
-        workspace.policy.priorities,
-        workspace.constants,
-        workspace.start,
-        workspace.calendar(),
-        catalogue.event_types(),
-        workspace.people is not None,
-    )
-
-
-def _errors(problems: Iterable[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
-
-
 def _of_playbook(problem: Problem, files: tuple[str, ...]) -> bool:
     return problem.span is not None and problem.span.file in files
-
-
-def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
-def _text(path: Path, file: str) -> tuple[str | None, list[Problem]]:
-    return read_text(path, file, hint="check the path and its permissions")
-
-
-def _repeated(playbook: Playbook, before: list[Playbook]) -> list[Problem]:
-    return [
-        Problem(
-            "repeated-id",
-            f"there is another playbook called `{playbook.id}`, in {other.file}",
-            playbook.span,
-            "give one of them another id; the ledger would take them for one",
-            ((other.span, "the other one"),),
-        )
-        for other in before
-        if other.id == playbook.id
-    ]

@@ -6,6 +6,7 @@ A condition that no account can meet is never true. One that every account meets
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..core.problems import Problem, Span
@@ -61,14 +62,15 @@ def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
 
 def _conditions(value: Any) -> Iterator[Expression]:
     """Yield the expressions in a record, at any depth."""
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _conditions(item)
-    elif isinstance(value, tuple):
+    if isinstance(value, tuple):
         for item in value:
             yield from _conditions(item)
+    # Not any map: a text of the engine's catalogues would be read in every language.
+    elif isinstance(value, dict | MappingProxyType):
+        for item in value.values():
+            yield from _conditions(item)
+    elif isinstance(value, Expression):
+        yield value
 
 
 def _parts(e: Expression) -> list[tuple[Expression, tuple[Expression, ...]]]:

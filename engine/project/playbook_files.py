@@ -41,6 +41,11 @@ def playbook_files(root: Path) -> tuple[list[Path], list[Problem]]:
     return sorted(found), sorted(problems, key=lambda problem: problem.message)
 
 
+def file_name(path: Path, root: Path) -> str:
+    """Return the name of a file in messages: relative to the workspace, if it is in it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
 def _unread(file: str) -> Problem:
     return Problem(
         "unread-file",

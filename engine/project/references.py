@@ -53,7 +53,7 @@ def check_cycle(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
 def check_was(playbook: Playbook, known: KnownPlaybooks) -> list[Problem]:
     """Return a problem for each former id of the playbook that a playbook has or that another one had too."""
     problems = []
-    for node in was_nodes(playbook.node):
+    for node in was_nodes(playbook.document.node()) if playbook.was else ():
         id = node_text(node)
         heirs = [other for other in _renamed_from(id, known) if other != playbook.id]
         if id in known.playbooks:

@@ -20,8 +20,7 @@ from ..language.expressions import Expression, Row
 from ..language.interpreter import evaluate_expression
 from ..language.trace import Trace, trace
 from ..machine.topology import reachable
-from ..playbook.lowering import moment_text
-from ..playbook.model import ENROLLED, Action, Edge, EnrolmentRule, Playbook
+from ..playbook.model import ENROLLED, Action, Edge, EnrolmentRule, Playbook, moment_text
 
 StateRow = Mapping[str, Any]
 """A row of the store's states."""

@@ -36,6 +36,8 @@ class Listing:
 
 def cell_text(value: Any) -> str:
     """Return a value as text: ISO dates, `true`, whole numbers without a point, empty for None, exact decimals."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -17,8 +17,7 @@ from transitions.extensions.diagrams_mermaid import Graph
 
 from ..core.languages import Texts, choose_text
 from ..language.formatter import format_expression
-from ..playbook.lowering import moment_text
-from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook
+from ..playbook.model import ENROLLED, Edge, EnrolmentRule, Playbook, moment_text
 from ..text.printable import fit_words
 
 LONGEST_TITLE = 80

@@ -6,16 +6,15 @@ Takes a playbook, and returns names. The playbook's definitions and choices add 
 from __future__ import annotations
 
 from ..language.traversal import fields_read
-from ..playbook.model import Choices, Message, Playbook
-from ..playbook.template_checker import names_used
+from ..playbook.model import Message, Playbook
 
 
 def names_of(message: Message, playbook: Playbook) -> frozenset[str]:
     """Return every name that a message reads, including those in the texts that it chooses among."""
-    names = names_used(message.subject) | names_used(message.body)
+    names = message.names
     for name in names & playbook.choices.keys():
-        names |= _names_of_choices(playbook.choices[name])
-    return frozenset(names)
+        names = names.union(*(item.names for item in playbook.choices[name].items))
+    return names
 
 
 def fields_of_messages(playbook: Playbook) -> frozenset[str]:
@@ -28,8 +27,3 @@ def fields_of_messages(playbook: Playbook) -> frozenset[str]:
     for name in read & playbook.choices.keys():
         expressions += [item.when for item in playbook.choices[name].items if item.when is not None]
     return frozenset(read).union(*map(fields_read, expressions))
-
-
-def _names_of_choices(choices: Choices) -> set[str]:
-    templates = [template for item in choices.items for template in item.say.values()]
-    return {name for template in templates for name in names_used(template)}

@@ -5,7 +5,7 @@ Takes a listing, and returns text with each cell on one line; long cells are cut
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -24,22 +24,23 @@ def draw_text_table(listing: Listing, widest: int = WIDEST_CELL) -> str:
     """Return the listing with a header and aligned columns, numbers to the right; empty without rows."""
     if not listing.rows:
         return ""
-    head = [fit_width(name, widest) for name in listing.columns]
-    rows = [[fit_width(cell_text(value), widest) for value in row] for row in listing.rows]
-    right = [all(map(_is_number, column)) for column in zip(*listing.rows, strict=True)]
-    room = (display_width(name) + HEADER_ROOM for name in head)
-    cells = (max(map(display_width, column)) for column in zip(*rows, strict=True))
-    widths = [max(pair) for pair in zip(room, cells, strict=True)]
-    lines = [head, ["-" * width for width in widths], *rows]
-    return "".join(_line(cells, widths, right) for cells in lines)
+    values = zip(*listing.rows, strict=True)
+    columns = [
+        _column(name, column, widest) for name, column in zip(listing.columns, values, strict=True)
+    ]
+    return "".join(BETWEEN.join(cells).rstrip() + "\n" for cells in zip(*columns, strict=True))
 
 
-def _line(cells: Iterable[str], widths: Iterable[int], right: Iterable[bool]) -> str:
-    padded = (
-        _pad(cell, width - display_width(cell), to_right)
-        for cell, width, to_right in zip(cells, widths, right, strict=True)
-    )
-    return BETWEEN.join(padded).rstrip() + "\n"
+def _column(name: str, values: Collection[Any], widest: int) -> list[str]:
+    """Return the cells of a column, all of one width: its name, a line, and its values."""
+    texts = [cell_text(value) for value in values]
+    # Most columns have few texts, and fitting one takes as long as all else.
+    fitted = {text: fit_width(text, widest) for text in {*texts, name}}
+    taken = {text: display_width(cell) for text, cell in fitted.items()}
+    width = max(taken[name] + HEADER_ROOM, *map(taken.__getitem__, texts))
+    right = all(map(_is_number, values))
+    padded = {text: _pad(cell, width - taken[text], right) for text, cell in fitted.items()}
+    return [padded[name], "-" * width, *map(padded.__getitem__, texts)]
 
 
 def _pad(cell: str, blanks: int, right: bool) -> str:

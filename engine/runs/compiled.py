@@ -8,10 +8,9 @@ from ..evaluation.prepare import Prepared, prepare
 from ..language.expressions import EventCall
 from ..language.look_back import Back, days_of_back
 from ..language.traversal import fields_of_history
-from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
-from .required_fields import all_earlier, earlier_read, events_of, fields_of, required_fields
+from .required_fields import earlier_read, events_of, fields_of, fields_of_run, message_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,16 @@ def compile_playbooks(
     """Compile the playbooks of a workspace."""
     days = workspace.doubt.stands_days
     earlier = {playbook.id: earlier_read(playbook, days) for playbook in playbooks}
-    looked_back_at = all_earlier(playbooks, days)
+    looked_back_at = frozenset[tuple[str, Back]]().union(
+        *earlier.values(), *map(message_history, playbooks)
+    )
+    reads = {playbook.id: fields_of(playbook) for playbook in playbooks}
     return CompiledPlaybooks(
         {playbook.id: prepare(playbook) for playbook in playbooks},
-        {playbook.id: fields_of(playbook) for playbook in playbooks},
+        reads,
         earlier,
-        {playbook.id: content_hash(playbook.node, playbook.variables) for playbook in playbooks},
-        required_fields(playbooks, workspace),
+        {playbook.id: playbook.digest for playbook in playbooks},
+        fields_of_run(reads.values(), looked_back_at, workspace),
         tuple(sorted(fields_of_history(looked_back_at))),
         frozenset(days_of_back(back) for _, back in looked_back_at),
         {

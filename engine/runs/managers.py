@@ -6,11 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..core.problems import Problem, Problems
 from ..playbook.model import Playbook
-from ..sources.people_table import PeopleTable, load_people
 from ..workspace.settings import WorkspaceSettings
+
+if TYPE_CHECKING:
+    from ..sources.people_table import PeopleTable
 
 MANAGERS_READ = "people: manager"
 """The name of the managers among the tables of a run record; no table of events can have it."""
@@ -41,6 +44,9 @@ def read_managers(workspace: WorkspaceSettings, playbooks: Iterable[Playbook]) -
     if workspace.people is None or not escalates_to_managers(playbooks):
         return Managers()
     try:
+        # Imported here because few workspaces have managers, and it reads the settings' shapes.
+        from ..sources.people_table import load_people
+
         people, warnings = load_people(workspace)
     except Problems as error:
         found = (replace(problem, severity="warning") for problem in error.problems)

@@ -16,7 +16,6 @@ from ..calendar.schedule import due_dates
 from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
 from ..core.schemas import empty_table
-from ..playbook.content_hash import content_hash
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshots
@@ -254,10 +253,7 @@ def _changes(
     changes += _changed_events(project, record)
     changes += changed_managers(project.workspace, project.enabled, record.events)
     changes += changed_plans(project, record.events)
-    now = {
-        playbook.id: content_hash(playbook.node, playbook.variables)
-        for playbook in _due(project, on)
-    }
+    now = {playbook.id: playbook.digest for playbook in _due(project, on)}
     late = {playbook.id for playbooks in missed.values() for playbook in playbooks}
     for id in sorted(now.keys() | before.keys() | late):
         if id in late:

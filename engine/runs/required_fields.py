@@ -107,10 +107,23 @@ def all_earlier(playbooks: Iterable[Playbook], stands_days: int) -> frozenset[tu
 def required_fields(playbooks: Iterable[Playbook], workspace: WorkspaceSettings) -> frozenset[str]:
     """Return the fields that a run of these playbooks reads."""
     playbooks = tuple(playbooks)
-    names = set(ALWAYS_READ)
-    names |= fields_of_history(all_earlier(playbooks, workspace.doubt.stands_days))
-    for playbook in playbooks:
-        names |= fields_of(playbook)
+    earlier = all_earlier(playbooks, workspace.doubt.stands_days)
+    return fields_of_run(map(fields_of, playbooks), earlier, workspace)
+
+
+def fields_of_run(
+    fields: Iterable[frozenset[str]],
+    earlier: Iterable[tuple[str, Back]],
+    workspace: WorkspaceSettings,
+) -> frozenset[str]:
+    """Return the fields that a run reads.
+
+    Args:
+        fields: The fields that each playbook's conditions name.
+        earlier: The earlier values that the playbooks and their messages read.
+        workspace: The settings, with fields of roles and of the contact policy.
+    """
+    names = set(ALWAYS_READ).union(fields_of_history(earlier), *fields)
     names |= {role.field for role in workspace.roles.values() if role.field}
     for suppression in workspace.policy.suppress:
         names |= fields_read(suppression.when)

@@ -13,12 +13,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import shutil
 import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
@@ -26,8 +24,7 @@ from ..core.file_formats import UNSTATED, format_of, packing_of
 from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
-from ..workspace.settings import SnapshotSource
-from ..workspace.source_settings import PLACEHOLDER
+from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .backends import DatedFiles
 from .export_file import ExportFile
 from .fetched_tables import fetch_table
@@ -194,6 +191,9 @@ class Arrivals(DatedFiles):
 
     def _set_down(self, day: dt.date, found: bytes | Path) -> Path:
         """Copy what has come to a file that goes with this object, so that what is checked is what is read."""
+        import shutil
+        from tempfile import mkdtemp
+
         folder = Path(mkdtemp(prefix="tenure-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         if isinstance(found, bytes):
@@ -203,6 +203,8 @@ class Arrivals(DatedFiles):
         path = folder / f"accounts-{day}{_ending(found)}"
         with reading(self._named()):
             check_regular(found, self._named(), MAX_SNAPSHOT_BYTES)
+            import shutil
+
             shutil.copyfile(found, path)
         digest = file_digest(path, self._named())
         check_checksum(self.origin, self.root, day, found, digest)

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..fields.catalogue import FieldSpec
-from ..workspace.settings import SnapshotSource
-from ..workspace.source_settings import asks_for_date
+from ..workspace.settings import SnapshotSource, asks_for_date
 from .export_file import ExportFile
 from .integrity import check_checksum, check_finished, check_row_count, file_digest, rows_digest
 from .paths import dates_of, path_on

@@ -15,7 +15,7 @@ from ..columns.compiler import compile_expression
 from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
 from ..core.schemas import with_marks
 from ..fields.catalogue import Case, FieldSpec, Rank
-from ..fields.derivation import needs
+from ..fields.derivation_order import needs
 from .convert import POLARS_TYPES
 
 SNAPSHOT_DATE = "@snapshot_date"

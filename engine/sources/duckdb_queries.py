@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..core.problems import Problem, Problems
-from ..workspace.settings import SnapshotSource
-from ..workspace.source_settings import asks_for_date
+from ..workspace.settings import SnapshotSource, asks_for_date
 from .query_pipe import Ended, PipeMessage, Silent, receive
 from .refusal import reading, refuse
 from .table_files import open_tables

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.file_formats import format_of, in_object_storage
-from ..workspace.settings import SnapshotSource
-from ..workspace.source_settings import PLACEHOLDER
+from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .refusal import first_line, need_package, refuse
 
 if TYPE_CHECKING:

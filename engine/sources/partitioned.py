@@ -17,7 +17,7 @@ from ..core.ids import ACCOUNT_ID, MERGED_INTO, UNREADABLE_FIELDS, unreadable_ma
 from ..core.problems import Problem
 from ..core.schemas import KeyRange, with_marks
 from ..fields.catalogue import Catalogue
-from ..fields.derivation import derivation_order, needs
+from ..fields.derivation_order import derivation_order, needs
 from ..text.email_address import CONTACT_EMAIL
 from .backends import DatedFiles, Export, Stamp
 from .convert import convert

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from ..workspace.source_settings import PLACEHOLDER
+from ..workspace.settings import PLACEHOLDER
 
 
 def path_on(root: Path, pattern: str, on: dt.date) -> Path:

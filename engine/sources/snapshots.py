@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue, FieldSpec
-from ..fields.derivation import derivation_order
+from ..fields.derivation_order import derivation_order
 from ..workspace.settings import SnapshotSource, WorkspaceSettings
 from . import integrity
 from .arrivals import Arrivals

@@ -21,10 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.problems import Problem, Problems
+from ..project.record_cache import NOTES_FOLDER
 from . import connection, errors, failpoints, file_names, parquet_files, seals, sqlite_schema
-
-FOLDER = ".tenure"
-"""In the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class Notes:
 
     @property
     def _path(self) -> Path:
-        return (self.workspace or self.root) / FOLDER / file_names.NOTE
+        return (self.workspace or self.root) / NOTES_FOLDER / file_names.NOTE
 
     @property
     def _key(self) -> str:

@@ -15,8 +15,7 @@ from ..language.expressions import And, Call, EventCall, Expression, Field, Name
 from ..language.formatter import format_expression
 from ..language.interpreter import evaluate_expression
 from ..language.traversal import walk
-from ..playbook.lowering import moment_text
-from ..playbook.model import ENROLLED, LEFT, Edge, EnrolmentRule, Machine, Playbook
+from ..playbook.model import ENROLLED, LEFT, Edge, EnrolmentRule, Machine, Playbook, moment_text
 from .account_days import AccountLife
 
 ReachableKind = Literal["state", "transition", "branch", "action"]

@@ -17,7 +17,8 @@ from ..language.expressions import And, Compare, Constant, Duration, Expression,
 from ..language.traversal import distinct_nodes
 from ..playbook.model import Playbook
 from ..project.levels import states_of_levels, with_levels
-from ..project.loading import Project, checked_playbook, symbols_of
+from ..project.loading import Project
+from ..project.project_reading import checked_playbook, symbols_of
 from ..runs.required_fields import expressions
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from ..text.yaml_nodes import Sequence as SequenceNode
@@ -141,7 +142,7 @@ def _other_time(written: str) -> str | None:
 
 
 def _in_times(playbook: Playbook, lines: Sequence[str]) -> Iterator[Mutation]:
-    body = playbook.node.get(playbook.body)
+    body = playbook.document.node().get(playbook.body)
     for scalar in _times_under(body) if body is not None else ():
         yield from _at(scalar.span, lines, _other_time)
 

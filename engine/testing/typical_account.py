@@ -12,7 +12,7 @@ from ..core.dependencies import dependency_order
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.list_texts import join_items
 from ..fields.catalogue import Catalogue, FieldSpec
-from ..fields.derivation import needs
+from ..fields.derivation_order import needs
 from ..language.expressions import ConstantValue
 from ..language.interpreter import evaluate_expression
 from ..machine.dates import followed_field

@@ -13,13 +13,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..core.problems import Problem, Problems, Span
-from .yaml_reader import MAX_BYTES, decode
+from .positions import position
 
+MAX_BYTES = 2_000_000
+"""Limit of a text."""
 MAX_BINARY_BYTES = 50_000_000
 """Limit of a presentation among the workspace's templates."""
 
 MAX_SNAPSHOT_BYTES = 8 * 1024**3
 """Limit of one file of a snapshot: eight million accounts with a kilobyte each."""
+
+TOO_LARGE = (
+    "is this an export or another file by mistake? If not, put long playbooks into several files"
+)
+"""Advice about a text with more than `MAX_BYTES` bytes."""
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -127,6 +134,28 @@ def read_text(
     except OSError as error:
         return None, [_unreadable(error, file, hint)]
     return decode(content, file)
+
+
+def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
+    """Decode a file's bytes: UTF-8, with or without a byte order mark.
+
+    Returns:
+        The text, or None and the problems.
+    """
+    start = Span(file, 1, 1, 1, 1)
+    if len(content) > MAX_BYTES:
+        message = f"the file has {len(content):,} bytes; at most {MAX_BYTES:,} are read"
+        return None, [Problem("too-large", message, start, TOO_LARGE)]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        message = "the file is UTF-16 text, not UTF-8"
+        return None, [Problem("not-utf-8", message, start, "save it again with the encoding UTF-8")]
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        message = f"the byte 0x{content[error.start]:02X} is not UTF-8 text"
+        hint = "save the file again with the encoding UTF-8; it may be Windows-1252 or Latin-1 now"
+        return None, [Problem("not-utf-8", message, position(before, len(before), file), hint)]
 
 
 def _check_kind(status: os.stat_result, file: str) -> None:

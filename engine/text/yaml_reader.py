@@ -11,40 +11,18 @@ from functools import partial
 from typing import Any
 
 from ..core.problems import Problem, ProblemList, Span
+from .input_files import MAX_BYTES, TOO_LARGE
 from .positions import position
 from .yaml_events import Events, is_event, read_by_libyaml
 from .yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .yaml_scalars import scalar_value
 
-MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
 MAX_NODES = 50_000
 """Keys and values: two per line at `MAX_LINES`, with room. Reading this many takes over a second."""
 MAX_DEPTH = 64
 MAX_PROBLEMS = 50
 """A person corrects no more than these at once, and an alias bomb has thousands."""
-
-
-def decode(content: bytes, file: str) -> tuple[str | None, list[Problem]]:
-    """Decode a file's bytes: UTF-8, with or without a byte order mark.
-
-    Returns:
-        The text, or None and the problems.
-    """
-    start = Span(file, 1, 1, 1, 1)
-    if len(content) > MAX_BYTES:
-        message = f"the file has {len(content):,} bytes; at most {MAX_BYTES:,} are read"
-        return None, [Problem("too-large", message, start, _TOO_LARGE)]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        message = "the file is UTF-16 text, not UTF-8"
-        return None, [Problem("not-utf-8", message, start, "save it again with the encoding UTF-8")]
-    try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig")
-        message = f"the byte 0x{content[error.start]:02X} is not UTF-8 text"
-        hint = "save the file again with the encoding UTF-8; it may be Windows-1252 or Latin-1 now"
-        return None, [Problem("not-utf-8", message, position(before, len(before), file), hint)]
 
 
 def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
@@ -58,11 +36,11 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     start = Span(file, 1, 1, 1, 1)
     if len(text) > MAX_BYTES:
         message = f"the file has {len(text):,} characters; at most {MAX_BYTES:,} are read"
-        return None, [Problem("too-large", message, start, _TOO_LARGE)]
+        return None, [Problem("too-large", message, start, TOO_LARGE)]
     lines = text.count("\n") + 1
     if lines > MAX_LINES:
         message = f"the file has {lines:,} lines; at most {MAX_LINES:,} are read"
-        return None, [Problem("too-large", message, start, _TOO_LARGE)]
+        return None, [Problem("too-large", message, start, TOO_LARGE)]
     problems = ProblemList()
     events = read_by_libyaml(text, MAX_NODES, MAX_DEPTH)
     compose = _compose_by_ruamel if events is None else partial(_compose, events)
@@ -89,9 +67,6 @@ def _compose(events: Events, text: str, file: str, problems: ProblemList) -> Nod
         return None
 
 
-_TOO_LARGE = (
-    "is this an export or another file by mistake? If not, put long playbooks into several files"
-)
 _HALF = "write both halves one after the other, or the character itself"
 _QUOTES = 'write all of it in quotes: "{{ contact_first_name }}, ..."'
 
@@ -248,7 +223,7 @@ class _Composer:
             self.problems.report("too-deep", message, span)
         else:
             message = f"the file holds more than {MAX_NODES:,} values; the rest is not read"
-            self.problems.report("too-large", message, span, _TOO_LARGE)
+            self.problems.report("too-large", message, span, TOO_LARGE)
         raise _Stop
 
     def _span(self, event: Any, length: int | None = None) -> Span:

@@ -13,9 +13,8 @@ from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..language.expressions import BUILTIN_NAMES, Type
 from ..language.lexer import KEYWORDS
 from ..text.yaml_nodes import Entry, Node
+from .settings import PLACEHOLDER, asks_for_date
 from .source_settings import (
-    PLACEHOLDER,
-    asks_for_date,
     check_formats,
     read_file_format,
     read_tables,

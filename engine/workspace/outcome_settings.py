@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..core.problems import ProblemList
 from ..fields.yaml_values import child, text_of
 from ..text.yaml_nodes import Mapping, Node
-from .settings import OutcomeSource
-from .source_settings import asks_for_date, check_address, read_tables
+from .settings import OutcomeSource, asks_for_date
+from .source_settings import check_address, read_tables
 
 
 def read_outcome_source(problems: ProblemList, node: Node | None) -> OutcomeSource | None:

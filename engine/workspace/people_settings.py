@@ -8,12 +8,10 @@ from ..fields.yaml_values import child, map_entries, text_of
 from ..language.condition_schema import NAME_SHAPE, TEXT
 from ..text.schema.maps import MapOf, MapShape, optional_key
 from ..text.yaml_nodes import Node
-from .settings import PeopleSource, SnapshotSource
+from .settings import PLACEHOLDER, PeopleSource, SnapshotSource, asks_for_date
 from .source_settings import (
     DATABASE_KEY,
-    PLACEHOLDER,
     QUERY_KEY,
-    asks_for_date,
     check_address,
     check_formats,
     read_file_format,

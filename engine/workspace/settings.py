@@ -7,10 +7,10 @@ wait for.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
-from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from ..calendar.working_days import NO_OWN_DAYS, Calendar, OwnDays
 from ..core.file_formats import LAKE_FORMATS, FileFormat, in_object_storage
@@ -18,8 +18,17 @@ from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
-from ..language.variables import Variables
 from .channels import Channel
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from ..language.variables import Variables  # imports the type checker
+
+SETTINGS = "tenure.yaml"
+FIELDS_FILE = "fields.yaml"
+PLACEHOLDER = "{date}"
+"""The date in the path of a file that each date has."""
 
 
 class Role(NamedTuple):
@@ -91,6 +100,11 @@ class ContactPolicy(NamedTuple):
     """Periods without contacts, as first and last date, both included."""
     exempt_references: tuple[Reference, ...] = ()
     """The mentions of the exempt steps in the file."""
+
+
+def asks_for_date(query: str) -> bool:
+    """Return whether a query uses `$on`; such a query runs for one date and needs no date column."""
+    return re.search(r"\$on\b", query) is not None
 
 
 class SnapshotSource(NamedTuple):
@@ -178,6 +192,8 @@ class Doubt(NamedTuple):
 
 def exact_product(written: float, number: float) -> Fraction:
     """Return the product of a share or factor as it is written: 29 % of 100 are 29, and not 28.999999999999996."""
+    from fractions import Fraction
+
     return Fraction(repr(written)) * Fraction(number)
 
 

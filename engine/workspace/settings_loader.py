@@ -44,6 +44,8 @@ from .people_settings import read_people_source
 from .policy_settings import read_policy
 from .settings import (
     CATCH_UP,
+    FIELDS_FILE,
+    SETTINGS,
     Brake,
     CallToAction,
     Doubt,
@@ -57,8 +59,6 @@ from .settings import (
 from .settings_schema import ACTION_KINDS, MOST_PERCENT, WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
 
-SETTINGS = "tenure.yaml"
-FIELDS_FILE = "fields.yaml"
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 

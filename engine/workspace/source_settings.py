@@ -24,7 +24,7 @@ from ..language.condition_schema import TEXT
 from ..text.schema.maps import optional_key
 from ..text.yaml_nodes import Mapping, Node
 from .database_address import EXTRA_BY_SCHEME, SECRET, has_plain_secret, scheme_of
-from .settings import SnapshotSource
+from .settings import PLACEHOLDER, SnapshotSource, asks_for_date
 
 QUERY_FORMATS = ("csv", "parquet", "jsonl")
 """The formats that a query's tables may have."""
@@ -42,7 +42,6 @@ DATABASE_KEY = optional_key(
 )
 """Keys of a source that is a query, of files or of a database."""
 
-PLACEHOLDER = "{date}"
 _BYTES = {"MB": 1 << 20, "GB": 1 << 30}
 _SECONDS = {"second": 1, "minute": 60}
 
@@ -75,11 +74,6 @@ def read_source(problems: ProblemList, node: Node | None, place: Span) -> Snapsh
     _paths(problems, node, source)
     _arriving(problems, node, source)
     return source
-
-
-def asks_for_date(query: str) -> bool:
-    """Return whether a query uses `$on`; such a query runs for one date and needs no date column."""
-    return re.search(r"\$on\b", query) is not None
 
 
 def read_days(problems: ProblemList, node: Node | None, least: int = 1) -> int | None:

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner, Result
 from support.workspaces import RENEWAL, workspace
 from tenure.cli.main import main
-from tenure.engine.playbook.content_hash import content_hash
 from tenure.engine.project.loading import load_project
 
 WIDE = RENEWAL.replace("timeline:\n  anchor: renewal_date", "timeline:\n  anchor:   renewal_date")
@@ -39,11 +38,11 @@ def test_it_writes_what_changes_and_means_the_same(root: Path) -> None:
     playbook.write_text(
         before.replace("anchor: renewal_date", "anchor:   renewal_date\n\n"), "utf-8"
     )
-    meant = content_hash(load_project(root).playbooks[0].node)
+    meant = load_project(root).playbooks[0].digest
     result = fmt(root)
     assert (result.exit_code, result.stdout) == (0, "playbooks/renewal.yaml\n")
     assert playbook.read_text("utf-8") == before.replace("renewal_date\n", "renewal_date\n\n", 1)
-    assert content_hash(load_project(root).playbooks[0].node) == meant
+    assert load_project(root).playbooks[0].digest == meant
     assert fmt(root).stdout == ""
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tenure.cli.main import main
-from tenure.cli.validate import without_collection
+from tenure.cli.main import main, rare_collection
 from tenure.engine.core.atomic_files import write_whole
 
 
@@ -34,19 +33,19 @@ def test_validate_leaves_the_garbage_collector_as_it_was(tmp_path: Path, collect
         (gc.enable if before else gc.disable)()
 
 
-def test_collection_is_off_inside_and_on_again_after_an_error() -> None:
+def test_collection_is_rare_inside_and_as_before_after_an_error() -> None:
+    before = gc.get_threshold()
     seen = []
 
     def fail() -> None:
-        with without_collection():
-            seen.append(gc.isenabled())
+        with rare_collection():
+            seen.append(gc.get_threshold())
             raise KeyError
 
-    assert gc.isenabled()
     with pytest.raises(KeyError):
         fail()
-    assert seen == [False]
-    assert gc.isenabled()
+    assert seen[0][0] > before[0]
+    assert gc.get_threshold() == before
 
 
 def test_a_new_file_has_the_permissions_of_any_new_file_and_the_mask_is_never_changed(

@@ -36,7 +36,7 @@ from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.playbook_loader import load_playbook
 from tenure.engine.playbook.step_schema import KINDS
 from tenure.engine.playbook.template_names import MESSAGE_NAMES, TIER_NAMES
-from tenure.engine.project.loading import symbols_of
+from tenure.engine.project.project_reading import symbols_of
 from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.problem_help import HELP
 from tenure.engine.text.problem_text import render

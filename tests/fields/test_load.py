@@ -6,7 +6,7 @@ import pytest
 from tenure.engine.core.problems import Problem
 from tenure.engine.fields.catalogue import Catalogue
 from tenure.engine.fields.catalogue_loader import load_catalogue
-from tenure.engine.fields.derivation import derivation_order, needs
+from tenure.engine.fields.derivation_order import derivation_order, needs
 from tenure.engine.fields.standard_fields import STANDARD
 from tenure.engine.text.problem_codes import PROBLEM_CODES
 from tenure.engine.text.yaml_reader import read_yaml

@@ -219,7 +219,7 @@ def test_conditions_in_words(condition: str, words: str, project: Project) -> No
 def parsed(condition: str, project: Project) -> Expression:
     from tenure.engine.language.condition import Scope, load_condition
     from tenure.engine.playbook.lowering import TRUE
-    from tenure.engine.project.loading import symbols_of
+    from tenure.engine.project.project_reading import symbols_of
     from tenure.engine.text.yaml_reader import read_yaml
 
     node, _ = read_yaml(f'"{condition}"', "f.yaml")

@@ -13,7 +13,6 @@ from support.shipped import PLAYBOOKS
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Span
 from tenure.engine.language.expressions import Constant
-from tenure.engine.playbook.content_hash import content_hash
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.playbook.playbook_loader import load_playbook
 from tenure.engine.project.loading import load_project
@@ -34,7 +33,7 @@ def loaded(variables: str, of_workspace: float | None = None) -> Playbook:
 
 
 def hash_of(playbook: Playbook) -> str:
-    return content_hash(playbook.node, playbook.variables)
+    return playbook.digest
 
 
 def test_the_workspace_s_variable_comes_first() -> None:

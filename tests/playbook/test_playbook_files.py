@@ -10,7 +10,7 @@ from support.one_account import DROP, MONDAY, row, text
 from support.workspaces import RENEWAL, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
-from tenure.engine.project.loading import Project, load_project, load_settings_alone
+from tenure.engine.project.loading import Project, load_project
 from tenure.engine.runs.running import run
 
 
@@ -82,17 +82,14 @@ def test_a_linked_folder_is_named_and_not_followed(tmp_path: Path) -> None:
     assert [problem.code for problem in load_project(root).problems] == ["unread-file"]
 
 
-def test_settings_alone_are_enough_unless_a_playbook_has_a_former_id(tmp_path: Path) -> None:
-    root = laid_out(tmp_path / "w", {"renewal.yaml": RENEWAL})
-    alone = load_settings_alone(root)
-    assert (alone.playbooks, alone.former_ids, alone.store) == ((), {}, load_project(root).store)
+def test_a_former_id_is_known(tmp_path: Path) -> None:
     renamed = RENEWAL.replace("playbook: renewal", "playbook: renewals\nwas: renewal")
-    (root / "playbooks" / "renewal.yaml").write_text(renamed)
-    assert load_settings_alone(root).former_ids == {"renewal": "renewals"}
+    root = laid_out(tmp_path / "w", {"renewal.yaml": renamed})
+    assert load_project(root).former_ids == {"renewal": "renewals"}
 
 
-def test_settings_alone_are_refused_where_they_are_wrong(tmp_path: Path) -> None:
+def test_wrong_settings_are_refused(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "w", {"renewal.yaml": RENEWAL})
     (root / "tenure.yaml").write_text("workspace: [\n")
     with pytest.raises(Problems):
-        load_settings_alone(root)
+        load_project(root)

@@ -22,7 +22,6 @@ from support.profiles import examples
 from support.random_playbooks import FIRST, accounts, playbooks
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.engine.core.problems import Problems
-from tenure.engine.playbook.content_hash import content_hash
 from tenure.engine.project.loading import Project, load_project
 from tenure.engine.reports.explain_text import explanation_text
 from tenure.engine.reports.explanation import explain_account
@@ -410,7 +409,7 @@ def test_the_record_traces_a_date_to_its_inputs(root: Path) -> None:
     project = year(root, 2)
     records = Reader(root / "store").runs()
     assert [record.on for record in records] == [FIRST, FIRST + DAY]
-    assert records[0].playbooks == {"renewal": content_hash(project.playbooks[0].node)}
+    assert records[0].playbooks == {"renewal": project.playbooks[0].digest}
     assert len(records[0].snapshot_digest) == 64
     assert records[0].snapshot_rows == 60
     assert records[0].libraries == {

@@ -25,8 +25,7 @@ from tenure.engine.evaluation.transitions import Transitions
 from tenure.engine.language.expressions import And, Call, Expression, Field, Name, Not
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.language.traversal import walk
-from tenure.engine.playbook.lowering import moment_text
-from tenure.engine.playbook.model import LEFT, Action, Edge, EnrolmentRule, Playbook
+from tenure.engine.playbook.model import LEFT, Action, Edge, EnrolmentRule, Playbook, moment_text
 from tenure.engine.text.yaml_nodes import Mapping
 
 ENDS_AT_ONCE = frozenset({"anniversary", "expansion", "self_serve_review"})
@@ -111,7 +110,7 @@ def outcome(part: Expression, how: str) -> Branch:
 
 def _looks(playbook: Playbook) -> Iterator[Look]:
     """The conditions that accounts meet, whatever the date."""
-    body = playbook.node.get(playbook.body)
+    body = playbook.document.node().get(playbook.body)
     for opening in playbook.machine.enrolment_rules:
         yield Look(~IS_OPEN, parts_of(opening.guard))
         if opening.rearm is not None:

@@ -19,7 +19,7 @@ from tenure.engine.fields.catalogue import FieldSpec
 from tenure.engine.playbook import playbook_loader
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.project import loading
+from tenure.engine.project import project_reading
 from tenure.engine.text.yaml_nodes import Node
 from tenure.engine.workspace import settings_loader
 
@@ -37,11 +37,11 @@ def install() -> None:
 
     Tests of the work itself import it from its own module.
     """
-    read_yaml = _parsed_once(loading.read_yaml)
-    for module in (loading, playbook_loader, settings_loader):
+    read_yaml = _parsed_once(project_reading.read_yaml)
+    for module in (project_reading, playbook_loader, settings_loader):
         module.read_yaml = read_yaml  # type: ignore[attr-defined]
-    loading.checked_playbook = _checked_once(loading.checked_playbook)
-    loading.one_outcome = _warned_once(loading.one_outcome)  # type: ignore[attr-defined]
+    project_reading.checked_playbook = _checked_once(project_reading.checked_playbook)
+    project_reading.one_outcome = _warned_once(project_reading.one_outcome)  # type: ignore[attr-defined]
     example.write_example = _written_once(example.write_example)
 
 
@@ -63,7 +63,11 @@ def _checked_once(check: Check) -> Check:
     def checked_playbook(
         text: str, file: str, around: Symbols
     ) -> tuple[Playbook | None, list[Problem]]:
-        playbook, problems = checked(text, file, pickle.dumps(around))
+        try:
+            symbols = pickle.dumps(around)
+        except TypeError:  # the symbols of settings that cannot be read
+            return check(text, file, around)
+        playbook, problems = checked(text, file, symbols)
         return playbook, problems[:]
 
     return checked_playbook

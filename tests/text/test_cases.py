@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from tenure.engine.playbook.playbook_schema import PLAYBOOK_SHAPE
+from tenure.engine.text.input_files import decode
 from tenure.engine.text.problem_text import render
 from tenure.engine.text.schema.shapes import validate
-from tenure.engine.text.yaml_reader import decode, read_yaml
+from tenure.engine.text.yaml_reader import read_yaml
 
 CASES = sorted((Path(__file__).parent / "text_cases").glob("*.yaml"))
 

@@ -17,11 +17,11 @@ from tenure.engine.documents.document_templates import MAX_TEMPLATE_BYTES
 from tenure.engine.sources.csv_structure import MAX_HEADER
 from tenure.engine.text.input_files import (
     MAX_BINARY_BYTES,
+    MAX_BYTES,
     MAX_SNAPSHOT_BYTES,
     read_bounded,
     read_text,
 )
-from tenure.engine.text.yaml_reader import MAX_BYTES
 
 
 def pipe(path: Path) -> None:

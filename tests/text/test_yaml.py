@@ -12,10 +12,11 @@ from ruamel.yaml import YAML
 from support.profiles import examples
 from tenure import playbooks
 from tenure.engine.text import yaml_reader
+from tenure.engine.text.input_files import MAX_BYTES, decode
 from tenure.engine.text.problem_text import render
 from tenure.engine.text.yaml_events import read_by_libyaml
 from tenure.engine.text.yaml_nodes import Mapping, Scalar, Sequence
-from tenure.engine.text.yaml_reader import MAX_BYTES, MAX_NODES, MAX_PROBLEMS, decode, read_yaml
+from tenure.engine.text.yaml_reader import MAX_NODES, MAX_PROBLEMS, read_yaml
 
 
 def read(text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,16 @@ def test_conditions_of_the_settings_and_of_the_fields_are_checked_too(tmp_path: 
     )
     found = [(p.code, p.span.file) for p in load_project(tmp_path).problems if p.span]
     assert sorted(found) == [("always-true", "fields.yaml"), ("never-true", "tenure.yaml")]
+
+
+def test_texts_of_the_engine_are_not_read_in_every_language() -> None:
+    code = (
+        "import sys; from pathlib import Path; from tenure.engine.project.project_reading import read_folder\n"
+        "from tenure.engine.text.translations import shipped\n"
+        "read_folder(Path(sys.argv[1])); print(shipped()._read)"
+    )
+    folder = Path(__file__).parents[2] / "docs" / "examples" / "short_renewal"
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "{}\n"

@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from tenure.cli.init import TEMPLATES, settings_text
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.playbook_loader import load_playbook
-from tenure.engine.project.loading import symbols_of
+from tenure.engine.project.project_reading import symbols_of
 from tenure.engine.reports.mermaid import draw_graph
 from tenure.engine.workspace.settings_loader import load_workspace
 

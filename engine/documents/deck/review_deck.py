@@ -14,10 +14,9 @@ from ...workspace.plan_file import load_plan, plan_file
 from ..account_documents import facts_of, language_warnings_of
 from ..account_facts import AccountFacts
 from ..document_context import PRODUCT, account_values
-from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
 from ..placeholders import Placeholder, Placeholders
-from ..registry import DocumentRequest, Rendered, requested_language
+from ..registry import TEMPLATES_FOLDER, DocumentRequest, Rendered, requested_language
 from . import outlook_slides, usage_slide, value_slides
 from .deck_context import DeckContext
 from .slide_model import Cover, Deck, Points, Slide, SlideRow

@@ -13,9 +13,8 @@ from ...metrics.request import MetricRequest, year_known
 from ...project.loading import Project
 from ...sources import Snapshots
 from ...text.translations import shipped
-from ..document_templates import TEMPLATES_FOLDER
 from ..localizer import Localizer
-from ..registry import DocumentRequest, Rendered, requested_language
+from ..registry import TEMPLATES_FOLDER, DocumentRequest, Rendered, requested_language
 from .cohort_charts import show_cohorts
 from .metric_tiles import show_families
 from .portfolio_data import read_portfolio

@@ -24,8 +24,9 @@ from ...core.problems import Problem, Problems, Span
 from ...reports.bounded import BUDGET, UNREADABLE, BoundedSandbox, Budget, OverBudget, budget_of
 from ...text.input_files import read_text
 from ..charts import Caption, ChartBar, draw_bars
-from ..document_templates import MAX_TEMPLATE_BYTES, TEMPLATES_FOLDER
+from ..document_templates import MAX_TEMPLATE_BYTES
 from ..localizer import Localizer
+from ..registry import TEMPLATES_FOLDER
 from .portfolio_data import Portfolio, StateCounts
 from .renewal_risk import show_renewals
 from .weekly_load import show_load
