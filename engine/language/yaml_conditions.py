@@ -44,6 +44,12 @@ COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
     "is_not": "!=",
 }
 _JUNCTIONS = {"or": "any", "and": "all", "ou": "any", "et": "all", "oder": "any", "und": "all"}
+_OTHER_JUNCTIONS = {
+    "xor": "write any: with both conditions, and not: with all: of them",
+    "none": "write not: with any: below it",
+    "nor": "write not: with any: below it",
+    "nand": "write not: with all: below it",
+}
 _TESTS_OF_SIGNS = {
     "<": "below",
     "<=": "at_most",
@@ -167,6 +173,10 @@ class _Reader:
             why = f"`{entry.key}` is not a key of conditions"
             self.problems.report("unknown-operator", why, entry.key_span, f"write {word}")
             return None
+        if not self.scope.knows(entry.key) and (hint := _OTHER_JUNCTIONS.get(entry.key.lower())):
+            why = f"`{entry.key}` is not a key of conditions"
+            self.problems.report("unknown-operator", why, entry.key_span, hint)
+            return None
         parsed, problems = parse_text(entry.key, _key_spans(entry), self.scope.constants)
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
@@ -215,7 +225,7 @@ class _Reader:
             return f"write {entry.key}: {{in: [{listed}]}}"
         if not isinstance(value, Scalar) or not value.text:
             return f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}"
-        if value.value is None or str(value.value).lower() in MISSING_WORDS:
+        if value.value is None or _says_missing(value):
             return f"write {entry.key}: {{missing: true}}"
         if compared := _COMPARED.match(value.text):
             test = _TESTS_OF_SIGNS[compared[1]]
@@ -232,7 +242,8 @@ class _Reader:
     def operator(self, item: SurfaceNode, entry: Entry) -> SurfaceNode | None:
         span = _entry_span(entry)
         if _is_null_test(entry):
-            why = "no value is written here"
+            written = isinstance(entry.value, Scalar) and entry.value.text
+            why = "a missing value equals nothing" if written else "no value is written here"
             hint = f"write missing: {'true' if entry.key == 'is' else 'false'}"
             self.problems.report("wrong-missing", why, span, hint)
             return None
@@ -364,9 +375,16 @@ def _operator_hint(subject: str, entry: Entry) -> str:
 
 
 def _is_null_test(entry: Entry) -> bool:
-    """Return whether a test compares with a missing value, as in `is: null`."""
+    """Return whether a test compares with a missing value, as in `is: null` and `is: missing`."""
     value = entry.value
-    return entry.key in ("is", "is_not") and isinstance(value, Scalar) and value.value is None
+    if entry.key not in ("is", "is_not") or not isinstance(value, Scalar):
+        return False
+    return value.value is None or (not value.style and value.text == "missing")
+
+
+def _says_missing(value: Scalar) -> bool:
+    """Return whether a word without quotes means a missing value."""
+    return not value.style and value.text.lower() in MISSING_WORDS | {"missing"}
 
 
 def _key_spans(entry: Entry) -> Callable[[int, int], Span]:
