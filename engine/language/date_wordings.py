@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ..core.offsets import Offset
-from ..text.calendar_words import MONTHS, WEEKDAYS, names_pattern
+from ..text.calendar_words import MONTH_NUMBERS, WEEKDAY_NUMBERS, names_pattern
 from ..text.named_dates import NAMED_DATE, NAMED_PERIOD
 from ..text.written_values import date_hint, unit_of
 from .wording_rows import COUNT, NO_WORD, QUOTED, FoundWording, Wording, wording
@@ -96,15 +96,15 @@ DATE_WORDINGS: tuple[Wording, ...] = (
     wording(rf"(?<![\w'\"\0]){NAMED_DATE}(?!['\"\0])", _NO_DATE, _named, always=True),
     wording(rf"(?<![\w'\"\0]){NAMED_PERIOD}(?!['\"\0])", _NO_DATE, _named),
     wording(
-        rf"\b(month\s*\([^()]*\)\s*(?:==|!=|=|<>)\s*)({names_pattern(MONTHS)})\b",
+        rf"\b(month\s*\([^()]*\)\s*(?:==|!=|=|<>)\s*)({names_pattern(MONTH_NUMBERS)})\b",
         "months are numbers",
-        lambda found: f"write {found.part(1)}{MONTHS[found.part(2).lower()]}",
+        lambda found: f"write {found.part(1)}{MONTH_NUMBERS[found.part(2).lower()]}",
         always=True,
     ),
     wording(
-        rf"\b(weekday\s*\([^()]*\)\s*(?:==|!=|=|<>)\s*)({names_pattern(WEEKDAYS)})\b",
+        rf"\b(weekday\s*\([^()]*\)\s*(?:==|!=|=|<>)\s*)({names_pattern(WEEKDAY_NUMBERS)})\b",
         "weekdays are numbers, from 1 for Monday",
-        lambda found: f"write {found.part(1)}{WEEKDAYS[found.part(2).lower()]}",
+        lambda found: f"write {found.part(1)}{WEEKDAY_NUMBERS[found.part(2).lower()]}",
         always=True,
     ),
     wording(
@@ -115,14 +115,14 @@ DATE_WORDINGS: tuple[Wording, ...] = (
     wording(r"\b(?:is\s+)?on(?=\s+\d{4}-\d\d-\d\d)", NO_WORD, "write =="),
     wording(r"\b(\d{1,2})(?:st|nd|rd|th)\b", "`{written}` is not a number here", "write {1}"),
     wording(
-        rf"\b(\w+)\s+(?:is\s+|falls\s+)?in\s+({names_pattern(MONTHS)})\b(?!\s*[\d,(])",
+        rf"\b(\w+)\s+(?:is\s+|falls\s+)?in\s+({names_pattern(MONTH_NUMBERS)})\b(?!\s*[\d,(])",
         "months are numbers",
-        lambda found: _number_of(found, MONTHS, "month"),
+        lambda found: _number_of(found, MONTH_NUMBERS, "month"),
     ),
     wording(
-        rf"\b(\w+)\s+(?:is|on|is\s+on|falls\s+on)\s+(?:a\s+)?({names_pattern(WEEKDAYS)})\b",
+        rf"\b(\w+)\s+(?:is|on|is\s+on|falls\s+on)\s+(?:a\s+)?({names_pattern(WEEKDAY_NUMBERS)})\b",
         "weekdays are numbers, from 1 for Monday",
-        lambda found: _number_of(found, WEEKDAYS, "weekday"),
+        lambda found: _number_of(found, WEEKDAY_NUMBERS, "weekday"),
     ),
     wording(
         r"\b(\w+)\s+(?:is\s+)?(?:(?:in|within|==?|is)\s+)?(?:the\s+)?(?:this|current)\s+(day|week|month|quarter|year)\b",

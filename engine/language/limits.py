@@ -107,7 +107,7 @@ def number_range(e: Expression, of_field: Callable[[str], Range]) -> Range:
 
 _COMPUTED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 _EXACT_DECIMALS = 9
-"""The ranges of computed numbers are rounded to so many decimals, as their ends are decimal numbers."""
+"""The decimals to which the ends of computed ranges are rounded: the numbers that they come from are decimal."""
 
 
 def _computed_range(symbol: str, left: Range, right: Range) -> Range:

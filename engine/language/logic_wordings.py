@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from .wording_rows import (
+    AFTER_VALUE,
     BEGINS,
-    ENDED,
     NO_WORD,
     REMOVE,
     FoundWording,
@@ -72,8 +72,10 @@ LOGIC_WORDINGS: tuple[Wording, ...] = (
             ),
             **dict.fromkeys(("or else", "otherwise", "alternatively"), "or"),
         },
-        ENDED,
+        AFTER_VALUE,
         BEGINS,
     ),
-    *word_wordings(NO_WORD, {"et": "and", "und": "and", "ou": "or", "oder": "or"}, ENDED, BEGINS),
+    *word_wordings(
+        NO_WORD, {"et": "and", "und": "and", "ou": "or", "oder": "or"}, AFTER_VALUE, BEGINS
+    ),
 )

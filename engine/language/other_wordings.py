@@ -19,13 +19,13 @@ from .logic_wordings import LOGIC_WORDINGS
 from .text_tests import NO_PATTERNS
 from .worded_comparisons import WORDED_COMPARISONS
 from .wording_rows import (
+    AFTER_VALUE,
     BEGINS,
-    ENDED,
     EQUAL,
     NO_WORD,
     QUOTED,
     REMOVE,
-    VALUE,
+    VALUE_PATTERN,
     FoundWording,
     Wording,
     word_wordings,
@@ -128,28 +128,28 @@ _ROWS: tuple[Wording, ...] = (
     wording(r"\bn['’]est\s+pas\b|\bisn['’]t\b", NO_WORD, "write is not"),
     wording(r"\bdoesn['’]t\b", NO_WORD, "write does not"),
     wording(
-        rf"\b(\w+)\.between\s*\(\s*({VALUE})\s*,\s*({VALUE})\s*\)",
+        rf"\b(\w+)\.between\s*\(\s*({VALUE_PATTERN})\s*,\s*({VALUE_PATTERN})\s*\)",
         "`between` is not a function",
         "write {1} between {2} and {3}",
     ),
     wording(
-        rf"\b(not\s+)?between\s*[\[(]\s*({VALUE})\s*(?:,|;|and\b|&|\.\.\.?|to\b|-)\s*({VALUE})\s*[\])]",
+        rf"\b(not\s+)?between\s*[\[(]\s*({VALUE_PATTERN})\s*(?:,|;|and\b|&|\.\.\.?|to\b|-)\s*({VALUE_PATTERN})\s*[\])]",
         _TWO_VALUES,
         _between,
     ),
     wording(
-        rf"\b(not\s+)?between\s+({VALUE})\s*(?:,|\.\.\.?|-)\s*({VALUE})(?!\s*and\b)(?![\w.,-])",
+        rf"\b(not\s+)?between\s+({VALUE_PATTERN})\s*(?:,|\.\.\.?|-)\s*({VALUE_PATTERN})(?!\s*and\b)(?![\w.,-])",
         _TWO_VALUES,
         _between,
     ),
     wording(
-        rf"\b(not\s+)?in\s+range\s*\(\s*({VALUE})\s*,\s*({VALUE})\s*\)",
+        rf"\b(not\s+)?in\s+range\s*\(\s*({VALUE_PATTERN})\s*,\s*({VALUE_PATTERN})\s*\)",
         "a range is tested with `between`",
         _between,
     ),
     wording(r"\b(not\s+)?in\s+(\d+)\s*-\s*(\d+)\b", "a range is tested with `between`", _between),
     wording(
-        rf"(?<![\w.])between\s*\(\s*({VALUE})\s*,\s*({VALUE})\s*,\s*({VALUE})\s*\)",
+        rf"(?<![\w.])between\s*\(\s*({VALUE_PATTERN})\s*,\s*({VALUE_PATTERN})\s*,\s*({VALUE_PATTERN})\s*\)",
         "`between` is not a function",
         "write {1} between {2} and {3}",
     ),
@@ -183,22 +183,22 @@ _ROWS: tuple[Wording, ...] = (
             ),
             **dict.fromkeys(("notnull", "not_null", "isnotnull", "is_not_null"), "is not missing"),
         },
-        before=ENDED,
+        before=AFTER_VALUE,
         after=r"(?!\s*\()",
     ),
     wording(rf"(!=~|=~|!~\*?|~\*?)\s*({QUOTED})", "`{written}` is a pattern", _pattern),
     wording(
-        rf"{EQUAL}\s*\[\s*({VALUE}(?:\s*,\s*{VALUE})*)\s*\]",
+        rf"{EQUAL}\s*\[\s*({VALUE_PATTERN}(?:\s*,\s*{VALUE_PATTERN})*)\s*\]",
         "a list is tested with `in`",
         _listed,
     ),
     wording(
-        rf"\b((?:not\s+)?in)\s*\[\s*({VALUE}(?:\s*,\s*{VALUE})*)\s*\]",
+        rf"\b((?:not\s+)?in)\s*\[\s*({VALUE_PATTERN}(?:\s*,\s*{VALUE_PATTERN})*)\s*\]",
         "`in` needs a list in round brackets",
         _listed,
     ),
     wording(
-        rf"\b((?:not\s+)?in)\s*\{{\s*({VALUE}(?:\s*,\s*{VALUE})*)\s*\}}",
+        rf"\b((?:not\s+)?in)\s*\{{\s*({VALUE_PATTERN}(?:\s*,\s*{VALUE_PATTERN})*)\s*\}}",
         "`in` needs a list in round brackets",
         _listed,
     ),
@@ -246,12 +246,12 @@ _ROWS: tuple[Wording, ...] = (
         lambda found: number_hint(f"{found.match[1]}%"),
     ),
     wording(
-        rf"\b(\w+)\s+(?:drops?|dropped|falls?|fell|goes|went|sinks?|sank)\s+(?:below|under)\s+({VALUE})",
+        rf"\b(\w+)\s+(?:drops?|dropped|falls?|fell|goes|went|sinks?|sank)\s+(?:below|under)\s+({VALUE_PATTERN})",
         "a crossing is a function",
         _called("crossed_below"),
     ),
     wording(
-        rf"\b(\w+)\s+(?:rises?|rose|climbs?|climbed|goes|went|grows?|grew)\s+(?:above|over)\s+({VALUE})",
+        rf"\b(\w+)\s+(?:rises?|rose|climbs?|climbed|goes|went|grows?|grew)\s+(?:above|over)\s+({VALUE_PATTERN})",
         "a crossing is a function",
         _called("crossed_above"),
     ),
@@ -266,9 +266,11 @@ _ROWS: tuple[Wording, ...] = (
         _called("changed"),
         always=True,
     ),
-    *word_wordings(NO_WORD, {"est": "is", "ist": "is", "sont": "is", "sind": "is"}, ENDED, BEGINS),
-    *word_wordings(NO_WORD, {"entre": "between", "zwischen": "between"}, ENDED, BEGINS),
-    *word_wordings(NO_WORD, _OPERATORS, rf"(?<!\bis)(?<!\bnot){ENDED}-?", BEGINS),
+    *word_wordings(
+        NO_WORD, {"est": "is", "ist": "is", "sont": "is", "sind": "is"}, AFTER_VALUE, BEGINS
+    ),
+    *word_wordings(NO_WORD, {"entre": "between", "zwischen": "between"}, AFTER_VALUE, BEGINS),
+    *word_wordings(NO_WORD, _OPERATORS, rf"(?<!\bis)(?<!\bnot){AFTER_VALUE}-?", BEGINS),
     *word_wordings(
         NO_WORD,
         dict.fromkeys(("nicht", "non", "pas"), "not"),

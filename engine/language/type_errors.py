@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ..core.offsets import FIXED_DAYS, Offset, round_days
 from ..core.problems import Problem, Span
-from ..text.calendar_words import MONTHS, WEEKDAYS
+from ..text.calendar_words import MONTH_NUMBERS, WEEKDAY_NUMBERS
 from ..text.written_values import boolean_of, date_hint, number_hint
 from .expressions import (
     Alias,
@@ -239,7 +239,7 @@ def _names_of(e: Expression) -> Mapping[str, int] | None:
     return _CALENDAR_NAMES.get(e.function) if isinstance(e, Call) else None
 
 
-_CALENDAR_NAMES = {"month": MONTHS, "weekday": WEEKDAYS}
+_CALENDAR_NAMES = {"month": MONTH_NUMBERS, "weekday": WEEKDAY_NUMBERS}
 
 
 def _calendar_hint(e: Expression, name: Constant) -> str | None:

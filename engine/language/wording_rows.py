@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 QUOTED = r"(?:'[^']*'|\"[^\"]*\")"
-VALUE = rf"(?:\d{{4}}-\d\d-\d\d|-?\d+(?:\.\d+)?|[^\W\d]\w*|{QUOTED})"
+VALUE_PATTERN = rf"(?:\d{{4}}-\d\d-\d\d|-?\d+(?:\.\d+)?|[^\W\d]\w*|{QUOTED})"
 EQUAL = r"(==|!=|=|<>)"
 COUNT = r"(\d{1,5}|an?|one|une?|ein(?:e[mnr]?)?)"
 
-ENDED = r"(?<=[\w)'\"])\s+"
+AFTER_VALUE = r"(?<=[\w)'\"])\s+"
 """A value ends before this."""
 BEGINS = r"(?=\s+[\w(\"'-])"
 

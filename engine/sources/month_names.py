@@ -6,15 +6,15 @@ import re
 
 import polars as pl
 
-from ..text.calendar_words import MONTHS, names_pattern
+from ..text.calendar_words import MONTH_NUMBERS, names_pattern
 
 _MARK = "~"
 """Written before a month's number, so that a format with the day first reads no other text."""
 
-NUMBER_OF = {name: f"{_MARK}{number:02}" for name, number in MONTHS.items()}
+NUMBER_OF = {name: f"{_MARK}{number:02}" for name, number in MONTH_NUMBERS.items()}
 """The marked number of the month by its name."""
 
-NAME_PATTERN = names_pattern(MONTHS)
+NAME_PATTERN = names_pattern(MONTH_NUMBERS)
 """A regular expression for a name in lower case."""
 
 _BY_NAME = re.compile("%[bB]")

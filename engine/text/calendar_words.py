@@ -26,9 +26,11 @@ _WEEKDAYS = (
     "sunday sun dimanche dim sonntag",
 )
 
-MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 """The number of the month by its name in lower case."""
-WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAYS, 1) for name in names.split()}
+WEEKDAY_NUMBERS = {
+    name: number for number, names in enumerate(_WEEKDAYS, 1) for name in names.split()
+}
 """The number of the weekday, 1 for Monday, by its name in lower case."""
 
 

@@ -11,9 +11,9 @@ import re
 from functools import cache
 
 from ..core.offsets import Offset, shift_date
-from .calendar_words import MONTHS, names_pattern
+from .calendar_words import MONTH_NUMBERS, names_pattern
 
-_MONTH = rf"(?:{names_pattern(MONTHS)})\b\.?"
+_MONTH = rf"(?:{names_pattern(MONTH_NUMBERS)})\b\.?"
 _DAY = r"[0-9]{1,2}(?:st|nd|rd|th|er|\.)?"
 _YEAR = r"(?:19|20|21)[0-9]{2}\b"
 NAMED_DATE = (
@@ -57,7 +57,7 @@ def ends_of_period(text: str) -> tuple[dt.date, dt.date] | None:
 
 
 def _month_in(text: str) -> int:
-    names = (MONTHS.get(word) for word in re.findall(r"[^\W\d_]+", text.lower()))
+    names = (MONTH_NUMBERS.get(word) for word in re.findall(r"[^\W\d_]+", text.lower()))
     return next(number for number in names if number)
 
 
