@@ -59,6 +59,8 @@ _TESTS_OF_SIGNS = {
     "==": "is",
     "!=": "is_not",
 }
+_WHOLE_PART = re.compile(r"-?\d{1,3}(?:\.\d{3})+|-?\d+", re.ASCII)
+"""The part of a number before a comma, perhaps with points between thousands."""
 _COMPARED = re.compile(r"\s*(<=|>=|==|!=|<|>|=)\s*(.+)")
 _SYNONYMS = {
     **_TESTS_OF_SIGNS,
@@ -197,7 +199,7 @@ class _Reader:
             number, rest = before.value, after.value
             if not isinstance(number, Scalar) or not isinstance(rest, Scalar):
                 continue
-            if number.text.isdigit() and after.key.isdigit() and rest.value is None:
+            if _WHOLE_PART.fullmatch(number.text) and after.key.isdigit() and rest.value is None:
                 span = number.span.up_to(after.key_span)
                 hint = number_hint(f"{number.text},{after.key}")
                 self.problems.report(
