@@ -141,6 +141,10 @@ def metrics_command(
     families = _families(families, each)
     numbers = {name: options.pop(name) for name in ROI_INPUTS}
     check_given(families, account, numbers)
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise click.BadParameter(
+            f"{plot} is not an SVG file; write {plot.with_suffix('.svg')}", param_hint="--plot"
+        )
     project = load_quietly(root)
     day = choose_day(project, on)
     with_terms = "renewals" in families or figure is not None
@@ -252,7 +256,8 @@ def _request(
         if error.ends_late:
             message, option = f"{end} is after {on}: nothing is known of it.", "--to"
         else:
-            message, option = f"{start} is not before the window's end, {end}.", "--from"
+            newest = "" if last else ", which is the newest snapshot's date"
+            message, option = f"{start} is not before the window's end, {end}{newest}.", "--from"
         raise click.BadParameter(message, param_hint=option) from error
 
 

@@ -288,6 +288,8 @@ def _foreign_hint(node: FunctionCall) -> str | None:
         return f"did you mean {FUNCTIONS['choose'].usage}?"
     if name == "year" and isinstance(first, Identifier):
         return f"compare the date: 2026-01-01 <= {first.name} <= 2026-12-31 is in 2026"
+    if name == "quarter" and isinstance(first, Identifier):
+        return f"compare the month: month({first.name}) between 1 and 3 is the first quarter"
     if name in _SIMILAR:
         return f"did you mean {FUNCTIONS[_SIMILAR[name]].usage}?"
     return _text_test_hint(node)

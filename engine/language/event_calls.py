@@ -17,7 +17,7 @@ from .formatter import format_expression
 from .functions import FUNCTIONS
 from .functions.event_functions import EVENT_FUNCTIONS, EventFunction
 from .operands import unalias
-from .scope import Scope, unknown_column, unknown_name
+from .scope import Scope, unknown_column
 from .surface import (
     BoolOp,
     ColumnName,
@@ -145,10 +145,35 @@ def column_alone(node: ColumnName, scope: Scope) -> list[Problem]:
     if node.table not in scope.fields and scope.knows(node.column):
         why = f"a name is written without `{node.table}.` before it"
         return [Problem("unexpected-text", why, node.span, f"write {node.column}")]
-    why = "`.` has no meaning in a condition"
-    point = Problem("unexpected-text", why, node.dot_span, "write the field's name alone")
-    known = scope.knows(node.table)
-    return [point] if known else [unknown_name(node.table, node.table_span, scope), point]
+    why = f"there is no field `{node.table}.{node.column}`: a name has no points"
+    return [Problem("unexpected-text", why, node.span, _whole_name(node, scope))]
+
+
+_VALUE_ITSELF = frozenset(("name", "value", "label", "text", "id"))
+_OF_DATES = frozenset(("day", "month", "weekday"))
+_LENGTHS = frozenset(("count", "length", "size"))
+
+
+def _whole_name(node: ColumnName, scope: Scope) -> str:
+    """Return the hint for a name with a point in it, such as `renewal.date` or `csm.name`."""
+    from ..text.suggest import suggest
+
+    names = [*scope.fields, *scope.definitions]
+    joined, column = f"{node.table}_{node.column}", node.column.lower()
+    name = joined if joined in names else suggest(joined, names)
+    if name is None and not scope.knows(node.table):
+        name = suggest(node.column, names)
+    if name is not None and name != node.table:
+        return f"did you mean `{name}`?"
+    if scope.knows(node.table):
+        type = scope.fields[node.table][0] if node.table in scope.fields else None
+        if type == "list" and column in _LENGTHS:
+            return f"write count({node.table})"
+        if (type == "date" and column in _OF_DATES) or column == "previous":
+            return f"write {column}({node.table})"
+        if column in _VALUE_ITSELF:
+            return f"write {node.table}"
+    return "`tenure fields` lists the fields"
 
 
 def where_alone(node: WhereClause, scope: Scope) -> Problem:

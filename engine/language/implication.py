@@ -117,6 +117,8 @@ def _comparison(e: Compare, holds: bool) -> tuple[str, ValueSet]:
             return fact(unalias(left), (_literal_value(right) is True) == (operator == "=="))
         return format_expression(unalias(left)), value_set(operator, _literal_value(right))
     names = format_expression(left), format_expression(right)
+    if names[0] == names[1]:
+        return f"{names[0]} against itself", ordering(operator).meet(values([0], True))
     if names[0] > names[1]:
         names, operator = (names[1], names[0]), _FLIPPED[operator]
     return f"{names[0]} against {names[1]}", ordering(operator)

@@ -6,12 +6,26 @@ A condition within these limits cannot leave the calendar or grow without bound,
 from __future__ import annotations
 
 import datetime as dt
+import math
+import operator
+from collections.abc import Callable
 
 from ..core.offsets import FIXED_DAYS
-from .expressions import Arithmetic, Call, Compare, Constant, Duration, Expression, In, Name
+from .expressions import (
+    Arithmetic,
+    Call,
+    Compare,
+    Constant,
+    Duration,
+    EventCall,
+    Expression,
+    Field,
+    In,
+    Name,
+)
 from .functions import FUNCTIONS
-from .functions.function_row import DATA_RANGE, DateRange
-from .operands import unalias
+from .functions.function_row import DATA_RANGE, UNLIMITED, Range
+from .operands import number_of, unalias
 from .rounding import is_computed
 from .traversal import children, walk
 
@@ -45,7 +59,7 @@ def stays_in_range(e: Expression) -> bool:
     return FIRST_ANCHOR.toordinal() <= first and last <= LAST_ANCHOR.toordinal()
 
 
-def date_range(e: Expression) -> DateRange:
+def date_range(e: Expression) -> Range:
     """Return the range of a date, in days from year 1, or of a duration, in days."""
     e = unalias(e)
     if isinstance(e, Duration):
@@ -58,14 +72,50 @@ def date_range(e: Expression) -> DateRange:
     if isinstance(e, Arithmetic):
         return _arithmetic_range(e)
     if isinstance(e, Call):
-        return FUNCTIONS[e.function].date_range([date_range(argument) for argument in e.arguments])
+        range_of = FUNCTIONS[e.function].range
+        return (
+            range_of([date_range(argument) for argument in e.arguments]) if range_of else DATA_RANGE
+        )
     return DATA_RANGE
 
 
-def _arithmetic_range(e: Arithmetic) -> DateRange:
+def _arithmetic_range(e: Arithmetic) -> Range:
     first, last = date_range(e.left)
     low, high = date_range(e.right)
     return (first + low, last + high) if e.operator == "+" else (first - high, last - low)
+
+
+def number_range(e: Expression, of_field: Callable[[str], Range]) -> Range:
+    """Return the range of a number; `of_field` returns that of a field."""
+    e = unalias(e)
+    if e.type != "number":
+        return UNLIMITED
+    if isinstance(e, Constant):
+        return number_of(e), number_of(e)
+    if isinstance(e, Field):
+        return of_field(e.name)
+    if isinstance(e, EventCall):
+        return (0, math.inf) if e.function == "count" else UNLIMITED
+    if isinstance(e, Arithmetic):
+        return _computed_range(
+            e.operator, number_range(e.left, of_field), number_range(e.right, of_field)
+        )
+    if isinstance(e, Call) and (range_of := FUNCTIONS[e.function].range):
+        return range_of([number_range(argument, of_field) for argument in e.arguments])
+    return UNLIMITED
+
+
+_COMPUTED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+_EXACT_DECIMALS = 9
+"""The decimals to which the ends of computed ranges are rounded: the numbers that they come from are decimal."""
+
+
+def _computed_range(symbol: str, left: Range, right: Range) -> Range:
+    compute = _COMPUTED.get(symbol)
+    if compute is None:
+        return UNLIMITED
+    ends = [round(compute(a, b), _EXACT_DECIMALS) for a in left for b in right]
+    return UNLIMITED if any(map(math.isnan, ends)) else (min(ends), max(ends))
 
 
 def column_copies(e: Expression) -> int:

@@ -245,7 +245,7 @@ def _trailing_hint(token: Token) -> str | None:
         return "write is not missing"
     if worded := read_comparison([token]):
         return f"write {worded[0]}"
-    return None if token.kind == "symbol" else _JOIN
+    return None if token.kind == "symbol" and token.text != "," else _JOIN
 
 
 def without_duplicates(problems: list[Problem]) -> list[Problem]:
@@ -294,15 +294,18 @@ def without_follow_ups(
     )
 
 
-def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list[Problem]:
-    """Return the problems of syntax without those of numbers that the type checker takes for texts.
+_TEXT_OR_DATE = re.compile(r"write '|write .* \d{4}-\d\d-\d\d", re.ASCII)
 
-    In `account_id == 00012`, the zeros belong to the text that is meant.
+
+def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list[Problem]:
+    """Return the problems of syntax without those of numbers that the type checker takes for texts or dates.
+
+    In `account_id == 00012`, the zeros belong to the text that is meant, and in `renewal_date < 03/04/26` to the date.
     """
     texts = [
         p
         for p in type_problems
-        if (p.code == "mixed-types" and (p.hint or "").startswith("write '"))
+        if (p.code == "mixed-types" and _TEXT_OR_DATE.match(p.hint or ""))
         or (p.code == "not-a-condition" and "in ('" in (p.hint or ""))
     ]
     return [

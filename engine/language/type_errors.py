@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from ..core.offsets import FIXED_DAYS, Offset, round_days
 from ..core.problems import Problem, Span
+from ..text.calendar_words import MONTH_NUMBERS, WEEKDAY_NUMBERS
 from ..text.written_values import boolean_of, date_hint, number_hint
 from .expressions import (
     Alias,
@@ -30,6 +32,7 @@ from .operands import unalias
 from .scope import Scope
 from .surface import InTest, LiteralNode
 
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Written = Mapping[Span, str]
 """Literal numbers as written in the file, by their spans: `00012` may be meant as a text."""
 
@@ -168,7 +171,11 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
     if isinstance(unalias(left), Constant | Duration):
         left, right, operator = right, left, _FLIPPED.get(operator, operator)
     if not isinstance(right, Constant | Duration):
-        return _named_hint(right)
+        computed = (left.type, right.type) == ("date", "number")
+        as_date = date_hint(format_expression(right).replace(" ", "")) if computed else None
+        if as_date is None:
+            return _named_hint(right)
+        return ISO_DATE.sub(rf"{format_expression(left)} {operator} \g<0>", as_date)
     value, text = written.get(right.span) or format_expression(right), format_expression(left)
     pair = (left.type, right.type)
     if pair == ("duration", "number"):
@@ -184,8 +191,10 @@ def _mixed_types_hint(e: Compare, written: Written) -> str | None:
             f"days_since({text}) {operator} {days} if it is past"
         )
     if pair == ("number", "text") and isinstance(right, Constant):
-        return _number_hint(right) or (
-            f"{text} is a number: compare it with one, such as {text} {operator} 70"
+        return (
+            _number_hint(right)
+            or _calendar_hint(left, right)
+            or f"{text} is a number: compare it with one, such as {text} {operator} {'1' if _names_of(left) else '70'}"
         )
     if pair == ("text", "number"):
         return f"write '{value}'"
@@ -222,6 +231,21 @@ def _named_hint(e: Expression) -> str | None:
     elsewhere = value.span.file != e.span.file
     place = f": see line {value.span.line} of {value.span.file}" if elsewhere else ""
     return f"`{format_expression(e)}` means {format_expression(value)}{place}"
+
+
+def _names_of(e: Expression) -> Mapping[str, int] | None:
+    """Return the names of the numbers that an expression gives; None if they have none."""
+    e = unalias(e)
+    return _CALENDAR_NAMES.get(e.function) if isinstance(e, Call) else None
+
+
+_CALENDAR_NAMES = {"month": MONTH_NUMBERS, "weekday": WEEKDAY_NUMBERS}
+
+
+def _calendar_hint(e: Expression, name: Constant) -> str | None:
+    """Return the hint for the name of a month or weekday in place of its number."""
+    number = (_names_of(e) or {}).get(str(name.value).lower())
+    return f"write {number} without quotes" if number else None
 
 
 def _number_hint(e: Constant) -> str | None:
@@ -271,7 +295,7 @@ def option_error(item: Expression, option: Constant, written: Written) -> Proble
     if item.type == "text":
         hint = f"write '{value}'"
     elif item.type == "number" and option.type == "text":
-        hint = _number_hint(option)
+        hint = _number_hint(option) or _calendar_hint(item, option)
     elif item.type == "date":
         hint = _date_hint(option) if option.type == "text" else date_hint(value)
     why = f"{describe_operand(item)} and {describe_operand(option)}: it can never be in the list"

@@ -44,6 +44,12 @@ COMPARISONS: dict[str, Literal["==", "!=", "<", "<=", ">", ">="]] = {
     "is_not": "!=",
 }
 _JUNCTIONS = {"or": "any", "and": "all", "ou": "any", "et": "all", "oder": "any", "und": "all"}
+_OTHER_JUNCTIONS = {
+    "xor": "write any: with both conditions, and not: with all: of them",
+    "none": "write not: with any: below it",
+    "nor": "write not: with any: below it",
+    "nand": "write not: with all: below it",
+}
 _TESTS_OF_SIGNS = {
     "<": "below",
     "<=": "at_most",
@@ -53,6 +59,8 @@ _TESTS_OF_SIGNS = {
     "==": "is",
     "!=": "is_not",
 }
+_WHOLE_PART = re.compile(r"-?\d{1,3}(?:\.\d{3})+|-?\d+", re.ASCII)
+"""The part of a number before a comma, perhaps with points between thousands."""
 _COMPARED = re.compile(r"\s*(<=|>=|==|!=|<|>|=)\s*(.+)")
 _SYNONYMS = {
     **_TESTS_OF_SIGNS,
@@ -167,6 +175,10 @@ class _Reader:
             why = f"`{entry.key}` is not a key of conditions"
             self.problems.report("unknown-operator", why, entry.key_span, f"write {word}")
             return None
+        if not self.scope.knows(entry.key) and (hint := _OTHER_JUNCTIONS.get(entry.key.lower())):
+            why = f"`{entry.key}` is not a key of conditions"
+            self.problems.report("unknown-operator", why, entry.key_span, hint)
+            return None
         parsed, problems = parse_text(entry.key, _key_spans(entry), self.scope.constants)
         self.problems += problems
         if not isinstance(entry.value, Mapping) or not entry.value.entries:
@@ -187,7 +199,7 @@ class _Reader:
             number, rest = before.value, after.value
             if not isinstance(number, Scalar) or not isinstance(rest, Scalar):
                 continue
-            if number.text.isdigit() and after.key.isdigit() and rest.value is None:
+            if _WHOLE_PART.fullmatch(number.text) and after.key.isdigit() and rest.value is None:
                 span = number.span.up_to(after.key_span)
                 hint = number_hint(f"{number.text},{after.key}")
                 self.problems.report(
@@ -215,7 +227,7 @@ class _Reader:
             return f"write {entry.key}: {{in: [{listed}]}}"
         if not isinstance(value, Scalar) or not value.text:
             return f"write {entry.key}: {{is: ...}}; the keys are {', '.join(OPERATORS)}"
-        if value.value is None or str(value.value).lower() in MISSING_WORDS:
+        if value.value is None or _says_missing(value):
             return f"write {entry.key}: {{missing: true}}"
         if compared := _COMPARED.match(value.text):
             test = _TESTS_OF_SIGNS[compared[1]]
@@ -232,7 +244,8 @@ class _Reader:
     def operator(self, item: SurfaceNode, entry: Entry) -> SurfaceNode | None:
         span = _entry_span(entry)
         if _is_null_test(entry):
-            why = "no value is written here"
+            written = isinstance(entry.value, Scalar) and entry.value.text
+            why = "a missing value equals nothing" if written else "no value is written here"
             hint = f"write missing: {'true' if entry.key == 'is' else 'false'}"
             self.problems.report("wrong-missing", why, span, hint)
             return None
@@ -364,9 +377,16 @@ def _operator_hint(subject: str, entry: Entry) -> str:
 
 
 def _is_null_test(entry: Entry) -> bool:
-    """Return whether a test compares with a missing value, as in `is: null`."""
+    """Return whether a test compares with a missing value, as in `is: null` and `is: missing`."""
     value = entry.value
-    return entry.key in ("is", "is_not") and isinstance(value, Scalar) and value.value is None
+    if entry.key not in ("is", "is_not") or not isinstance(value, Scalar):
+        return False
+    return value.value is None or (not value.style and value.text == "missing")
+
+
+def _says_missing(value: Scalar) -> bool:
+    """Return whether a word without quotes means a missing value."""
+    return not value.style and value.text.lower() in MISSING_WORDS | {"missing"}
 
 
 def _key_spans(entry: Entry) -> Callable[[int, int], Span]:

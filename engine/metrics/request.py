@@ -22,6 +22,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import empty_table
 from ..project.loading import Project
 from ..sources import Snapshots
+from ..sources.account_ids import same_ids, shown_id
 from ..workspace.settings import MetricSettings
 from .currency import Exchange, read_exchange, with_stated_currencies
 from .groups import By, Counting, Method, Periods
@@ -54,6 +55,7 @@ class WindowData:
         why: Why there is no data. The tables are empty then.
         ends: The dates of the snapshots at the window's ends, and the dates between which terms fall due.
         grouped: True if figures are by group.
+        rewritten: The remark on customers that left and came back with their id in another form.
     """
 
     accounts: pl.DataFrame
@@ -65,6 +67,7 @@ class WindowData:
     why: Texts | None = None
     ends: WindowEnds | None = None
     grouped: bool = False
+    rewritten: Texts | None = None
 
     @property
     def no_amounts(self) -> Texts | None:
@@ -85,6 +88,8 @@ class WindowData:
             notes.append(remark("ends_read", start=ends.start, end=ends.end))
         if self.grouped:
             notes.append(GROUPS_AT_START)
+        if self.rewritten:
+            notes.append(self.rewritten)
         return (*notes, *self.quality.notes)
 
 
@@ -139,7 +144,18 @@ def read_window(
         why=quality.no_customers,
         ends=ends,
         grouped=by is not None,
+        rewritten=_rewritten_ids(accounts),
     )
+
+
+def _rewritten_ids(accounts: pl.DataFrame) -> Texts | None:
+    """Return the remark on customers that left and came back with their id in another form; None without any."""
+    gone, added = (accounts.filter(each)[ACCOUNT_ID] for each in ("churned", "joined"))
+    pairs = same_ids(gone, added)
+    if pairs.is_empty():
+        return None
+    old, new = (shown_id(id) for id in pairs.row(0))
+    return remark("ids_rewritten", accounts=pairs.height, old=old, new=new)
 
 
 def read_quality(

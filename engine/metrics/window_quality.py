@@ -19,7 +19,12 @@ from .groups import By
 from .metric_snapshots import BadValues, SnapshotState, bad_values_of, state_of
 from .metric_value import remark
 
-COLUMNS = {"status": "status", "amount": "mrr, arr", "renewal_date": "renewal_date"}
+COLUMNS = {
+    "status": "status",
+    "amount": "mrr, arr",
+    "currency": "currency",
+    "renewal_date": "renewal_date",
+}
 """The fields behind each column whose absence is noticed."""
 
 
@@ -51,7 +56,7 @@ class WindowQuality:
         customers = state.frame.filter(pl.col("is_there").fill_null(value=True))
         self.negative += customers.filter("is_negative").height
         self.amountless += customers["amount"].null_count()
-        rows = {"status": state.frame, "amount": customers, "renewal_date": customers}
+        rows = {name: state.frame if name == "status" else customers for name in COLUMNS}
         self.filled[state.on] = {
             name for name, frame in rows.items() if frame.is_empty() or frame[name].count()
         }
@@ -135,13 +140,20 @@ class WindowQuality:
             yield remark("negative_amounts", accounts=self.negative)
         if self.amountless and not self.no_amounts:
             yield remark("amounts_missing", accounts=self.amountless)
+        if on := self._emptied_on("currency"):
+            yield remark("currency_empty", on=on)
 
     def _emptied(self, column: str) -> Texts | None:
         """Return the remark on a column that the start has and the end lacks; None where there is none."""
+        on = self._emptied_on(column)
+        return _empty(on, column) if on else None
+
+    def _emptied_on(self, column: str) -> dt.date | None:
+        """Return the date of the end if it lacks a column that the start has."""
         if len(self.filled) < 2:
             return None
         (_, before), (on, after) = sorted(self.filled.items())
-        return _empty(on, column) if column in before - after else None
+        return on if column in before - after else None
 
 
 def _empty(on: dt.date, *columns: str) -> Texts:

@@ -40,6 +40,7 @@ from .lowering import (
 from .machine_body import lower_states
 from .model import CatchUp, Machine, Message, OpeningCap, Playbook, PlaybookText
 from .needed_contacts import check_needs
+from .plain_texts import check_plain_texts
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import check_first_steps, lower_moved
 from .template_names import TemplateNames
@@ -108,6 +109,7 @@ def _lower(lowering: Lowering, node: Mapping, document: PlaybookText) -> Playboo
     known = template_names(lowering, bodies[0].key if bodies else "", node.get("choices"))
     choices = lower_choices(lowering, node.get("choices"), known)
     messages = _messages(lowering, node, known)
+    lowering.problems.extend(check_plain_texts(node, known.names))
     lowering.messages = messages.keys()
     lowering.agendas = lower_agendas(lowering, node.get("agendas"))
     lowering.priority = _priority(lowering, node)

@@ -5,9 +5,11 @@ A condition that no account can meet is never true. One that every account meets
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..core.problems import Problem, Span
 from ..fields.catalogue import FieldSpec
@@ -16,7 +18,6 @@ from ..language.expressions import (
     Call,
     Compare,
     Constant,
-    EventCall,
     Expression,
     Field,
     In,
@@ -24,16 +25,19 @@ from ..language.expressions import (
     Or,
 )
 from ..language.formatter import format_expression, format_value
-from ..language.functions import FUNCTIONS
+from ..language.functions import FUNCTIONS, INFIX
+from ..language.functions.function_row import UNLIMITED, Range
 from ..language.implication import alternatives, fact, tested_value
+from ..language.interpreter import evaluate_expression
+from ..language.limits import number_range
 from ..language.operands import unalias
 from ..language.traversal import children
-from ..language.value_sets import ValueSet
+from ..language.value_sets import ANY_VALUE, ValueSet
 
 Fields = Mapping[str, FieldSpec]
 
 _NONE: tuple[Expression, ...] = ()
-_WEEKDAYS = ValueSet(low=1.0, high=7.0)
+_NO_CAPITALS = ": no text in lower case has capitals"
 
 
 def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
@@ -101,21 +105,26 @@ def _why_never(e: Expression, fields: Fields) -> str | None:
         return None if beyond is None else _outside(e, beyond, fields)
     if isinstance(e, Not):
         return _outside(e, e.operand, fields) if _is_always(e.operand, fields) else None
+    if _is_part_test(e) and _outcomes(e, fields) == {False}:
+        limits = _limits(e.arguments[0], fields)
+        return f"`{format_expression(e)}` is never true{limits or _NO_CAPITALS}"
     if not isinstance(e, Compare | In):
         return None
     if _compares_with_empty_text(e, "=="):
         return "empty text is a missing value, so this is never true: write `is missing`"
-    possible = _possible_values(tested_value(e), fields)
-    if possible is None or not fact(e, True)[1].meet(possible).empty:
-        return None
-    return _outside(e, e, fields)
+    if _has_capitals(e) and fact(e, True)[1].only is not None:
+        return f"`{format_expression(e)}` is never true{_NO_CAPITALS}"
+    possible = _possible_values(tested_value(e), fields) or ANY_VALUE
+    return _outside(e, e, fields) if fact(e, True)[1].meet(possible).empty else None
 
 
 def _outside(e: Expression, part: Expression, fields: Fields) -> str:
-    tested = tested_value(part)
+    return f"`{format_expression(e)}` is never true{_limits(tested_value(part), fields)}"
+
+
+def _limits(tested: Expression | None, fields: Fields) -> str:
     possible = _possible_values(tested, fields)
-    limits = "" if possible is None else f": `{_text(tested)}` is {_in_words(possible)}"
-    return f"`{format_expression(e)}` is never true{limits}"
+    return "" if possible is None else f": `{_text(tested)}` is {_in_words(possible)}"
 
 
 def _always(e: Expression, siblings: tuple[Expression, ...], fields: Fields) -> Problem | None:
@@ -132,11 +141,10 @@ def _always(e: Expression, siblings: tuple[Expression, ...], fields: Fields) -> 
     hint = "correct the condition, or remove it"
     if tested is not None:
         hint = f"correct the value, or write `{_text(tested)} is not missing`"
-        possible = _possible_values(tested, fields)
-        if possible is not None:
-            why += f": `{_text(tested)}` is {_in_words(possible)}"
-        else:
+        if _compares_with_empty_text(e, "!="):
             why += ": empty text is a missing value"
+        else:
+            why += _limits(tested, fields) or _NO_CAPITALS
     return Problem("always-true", why, e.span, hint, severity="warning")
 
 
@@ -148,15 +156,53 @@ def _is_always(e: Expression, fields: Fields) -> bool:
         return _is_written(e) and not constant and alternatives(e, False) == []
     if isinstance(e, Not):
         return _why_never(e.operand, fields) is not None
+    if _is_part_test(e):
+        return _outcomes(e, fields) == {True}
     if not isinstance(e, Compare | In):
         return False
     if _compares_with_empty_text(e, "!="):
         return True
-    possible = _possible_values(tested_value(e), fields)
-    return possible is not None and fact(e, False)[1].meet(possible).empty
+    if _has_capitals(e) and fact(e, False)[1].only is not None:
+        return True
+    possible = _possible_values(tested_value(e), fields) or ANY_VALUE
+    return fact(e, False)[1].meet(possible).empty
 
 
-def _compares_with_empty_text(e: Compare | In, operator: str) -> bool:
+def _is_part_test(e: Expression) -> TypeGuard[Call]:
+    """Return whether a condition tests a text for a part of it that is written out."""
+    if not isinstance(e, Call) or e.function not in INFIX or e.arguments[0].type != "text":
+        return False
+    return isinstance(unalias(e.arguments[1]), Constant)
+
+
+def _outcomes(e: Call, fields: Fields) -> set[Any]:
+    """Return the outcomes that a test of a text for a part of it can have."""
+    tested, part = (unalias(argument) for argument in e.arguments)
+    text = part.value if isinstance(part, Constant) else ""
+    if text == "":
+        return {True}
+    possible = _possible_values(tested, fields)
+    if possible is not None and possible.only is not None:
+        texts = (Constant(value, "text", tested.span) for value in possible.only)
+        return {evaluate_expression(replace(e, arguments=(each, part)), {}) for each in texts}
+    return {False} if _is_lower(tested) and text != str(text).lower() else {True, False}
+
+
+def _is_lower(e: Expression | None) -> bool:
+    e = None if e is None else unalias(e)
+    return isinstance(e, Call) and e.function == "lower"
+
+
+def _has_capitals(e: Compare | In) -> bool:
+    """Return whether a text in lower case is compared with texts that all have capitals."""
+    if not _is_lower(tested_value(e)):
+        return False
+    listed = e.options if isinstance(e, In) else (e.left, e.right)
+    texts = [str(c.value) for each in listed if isinstance(c := unalias(each), Constant)]
+    return all(text != text.lower() for text in texts)
+
+
+def _compares_with_empty_text(e: Expression, operator: str) -> bool:
     if not isinstance(e, Compare) or e.operator != operator:
         return False
     sides = (unalias(e.left), unalias(e.right))
@@ -166,19 +212,27 @@ def _compares_with_empty_text(e: Compare | In, operator: str) -> bool:
 def _possible_values(e: Expression | None, fields: Fields) -> ValueSet | None:
     """Return the known values that an expression can have; None where that is unlimited."""
     e = None if e is None else unalias(e)
-    if isinstance(e, Field) and e.name in fields:
-        return _values_of_field(fields[e.name])
-    if isinstance(e, EventCall) and e.function == "count":
-        return ValueSet(low=0.0)
-    if not isinstance(e, Call):
+    if isinstance(e, Field):
+        return _values_of_field(fields[e.name]) if e.name in fields else None
+    if isinstance(e, Call) and e.type == "text":
+        return _possible_texts(e, fields)
+    if e is None or e.type != "number":
         return None
-    if e.function in ("previous", "ago"):
-        return _possible_values(e.arguments[0], fields)
-    if e.function == "change":
-        return _changes(_possible_values(e.arguments[0], fields))
-    if e.function == "abs" and e.type == "number":
-        return ValueSet(low=0.0)
-    return _WEEKDAYS if e.function == "weekday" else None
+    low, high = number_range(e, lambda name: _range_of_field(name, fields))
+    if (low, high) == UNLIMITED:
+        return None
+    return ValueSet(
+        low=low if math.isfinite(low) else None, high=high if math.isfinite(high) else None
+    )
+
+
+def _possible_texts(e: Call, fields: Fields) -> ValueSet | None:
+    if e.function not in ("previous", "ago", "lower"):
+        return None
+    possible = _possible_values(e.arguments[0], fields)
+    if possible is None or possible.only is None or e.function != "lower":
+        return possible
+    return ValueSet(only=frozenset(str(value).lower() for value in possible.only))
 
 
 def _values_of_field(spec: FieldSpec) -> ValueSet | None:
@@ -191,13 +245,13 @@ def _values_of_field(spec: FieldSpec) -> ValueSet | None:
     return None
 
 
-def _changes(possible: ValueSet | None) -> ValueSet | None:
-    if possible is None:
-        return None
-    low, high = possible.low, possible.high
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        return None
-    return ValueSet(low=low - high, high=high - low)
+def _range_of_field(name: str, fields: Fields) -> Range:
+    possible = _values_of_field(fields[name]) if name in fields else None
+    low, high = (possible.low, possible.high) if possible else (None, None)
+    return (
+        float(low) if isinstance(low, int | float) else -math.inf,
+        float(high) if isinstance(high, int | float) else math.inf,
+    )
 
 
 def _text(e: Expression | None) -> str:

@@ -94,7 +94,7 @@ def _problem(
         f"({share:.1%}, and the brake allows {limit * 100:g} %)"
     )
     if pairs.is_empty():
-        message += f", such as {', '.join(_shown(id) for id in gone.sort().head(3))}"
+        message += f", such as {', '.join(shown_id(id) for id in gone.sort().head(3))}"
         hint = "see whether the export is complete, and whether its ids are still the same"
     else:
         cause, example = _cause(pairs)
@@ -122,7 +122,7 @@ def _cause(pairs: pl.DataFrame) -> tuple[str, str]:
     # Of equally frequent causes, take the first in alphabetical order: the same snapshots give the same message.
     cause = min(Counter(causes).items(), key=lambda item: (-item[1], item[0]))[0]
     old, new = sample[causes.index(cause)]
-    return cause, f"{_shown(old)} became {_shown(new)}"
+    return cause, f"{shown_id(old)} became {shown_id(new)}"
 
 
 def _cause_of(old: str, new: str) -> str:
@@ -154,7 +154,7 @@ def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum()).lstrip("0")
 
 
-def _shown(id: str) -> str:
+def shown_id(id: str) -> str:
     """Return an id as messages show it, in quotes if it ends in a space."""
     text = id if len(id) <= _LONGEST else f"{id[: _LONGEST - 1]}…"
     return text if text.isprintable() and text.strip() == text else repr(text)
@@ -162,7 +162,7 @@ def _shown(id: str) -> str:
 
 def _rewritten(gone: pl.Series, added: pl.Series) -> pl.DataFrame:
     """Return `old` and `new`: ids that disappeared, each with an added id that means the same account."""
-    pairs = _pairs(gone, _form(gone), added, _form(added))
+    pairs = same_ids(gone, added)
     if 2 * pairs.height >= len(gone) or len(added) < 2:
         return pairs
     for old, new in _cuts(gone, added):
@@ -170,6 +170,11 @@ def _rewritten(gone: pl.Series, added: pl.Series) -> pl.DataFrame:
         if 2 * cut.height >= len(gone):
             return cut
     return pairs
+
+
+def same_ids(gone: pl.Series, added: pl.Series) -> pl.DataFrame:
+    """Return `old` and `new`: ids that differ only in capitals, spaces, signs, leading zeros or Unicode form."""
+    return _pairs(gone, _form(gone), added, _form(added))
 
 
 def _pairs(gone: pl.Series, old: pl.Series, added: pl.Series, new: pl.Series) -> pl.DataFrame:

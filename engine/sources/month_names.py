@@ -6,31 +6,15 @@ import re
 
 import polars as pl
 
-_NAMES = (
-    "january jan janvier janv januar jän jänner",
-    "february feb février fevrier févr fevr fév fev februar",
-    "march mar mars märz maerz mrz mär",
-    "april apr avril avr",
-    "may mai",
-    "june jun juin juni",
-    "july jul juillet juil juli",
-    "august aug août aout",
-    "september sept sep septembre",
-    "october oct octobre oktober okt",
-    "november nov novembre",
-    "december dec décembre decembre déc dez dezember",
-)
-"""The names of each month, in lower case."""
+from ..text.calendar_words import MONTH_NUMBERS, names_pattern
 
 _MARK = "~"
 """Written before a month's number, so that a format with the day first reads no other text."""
 
-NUMBER_OF = {
-    name: f"{_MARK}{place:02}" for place, names in enumerate(_NAMES, 1) for name in names.split()
-}
+NUMBER_OF = {name: f"{_MARK}{number:02}" for name, number in MONTH_NUMBERS.items()}
 """The marked number of the month by its name."""
 
-NAME_PATTERN = "|".join(sorted(NUMBER_OF, key=lambda name: (-len(name), name)))
+NAME_PATTERN = names_pattern(MONTH_NUMBERS)
 """A regular expression for a name in lower case."""
 
 _BY_NAME = re.compile("%[bB]")

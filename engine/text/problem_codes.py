@@ -138,6 +138,7 @@ PROBLEM_CODES: dict[str, str] = {
     "strange-plan": "A success plan with items still to be done, of an account that the snapshot lacks.",
     "tab-indent": "A tab where YAML needs spaces.",
     "table-outside": "A file of a query outside the workspace, and outside the folders allowed.",
+    "template-in-plain-text": "A template in a title or in another text that is shown as it is written.",
     "template-type": "A template that uses a value in a way that its type does not allow.",
     "test-failed": "A test of a playbook whose account got something else than is expected.",
     "text-order": "Texts compared with <, <=, > or >=.",

@@ -577,6 +577,10 @@ HELP: dict[str, Help] = {
         "A query may read files of the workspace and of the allowed folders only.",
         "Move the file, or allow its folder in the settings.",
     ),
+    "template-in-plain-text": Help(
+        "Titles, checklists, offers and grounds are the same for all accounts: people read the braces as they are.",
+        "Take the template out, or move it to a message. Lists of actions show the account and its owner anyway.",
+    ),
     "template-type": Help(
         "The template would fail for every account, or the comparison would never hold: a filter, a sign or a "
         "comparison is used with a value of another type, or a text is compared that is not in the field's list.",

@@ -12,6 +12,7 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 
 from ..core.offsets import Unit
+from .named_dates import ends_of_period, named_date
 
 SPACES = "\u00a0\u202f\u2009\u2007"
 """Spaces that look like a plain one: no-break, narrow no-break, thin and figure space."""
@@ -112,8 +113,11 @@ def number_hint(text: str) -> str | None:
 def date_readings(text: str) -> tuple[str, ...]:
     """Return the dates that a text can mean, year first: one, two for `03/04/2026`, none for other texts."""
     text = text.strip()
-    if match := _YEAR_MONTH_DAY.fullmatch(text):
-        found = [tuple(int(part) for part in match.groups() if part)]
+    if named := named_date(text):
+        found = [named]
+    elif match := _YEAR_MONTH_DAY.fullmatch(text):
+        year, month, day = (int(part) for part in match.groups() if part)
+        found = [(year, month, day)]
     elif match := _DAY_MONTH_YEAR.fullmatch(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         year += 2000 if year < 100 else 0
@@ -129,7 +133,11 @@ def date_hint(text: str) -> str | None:
     readings = date_readings(text)
     if len(readings) == 2:
         return f"write {readings[0]} if the day comes first, {readings[1]} if the month does"
-    return f"write {readings[0]}" if readings else None
+    if readings:
+        return f"write {readings[0]}"
+    if ends := ends_of_period(text.strip()):
+        return f"write {ends[0]} if its first day is meant, {ends[1]} if its last one"
+    return None
 
 
 def unit_of(words: str) -> tuple[int, Unit] | None:

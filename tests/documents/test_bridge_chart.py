@@ -186,3 +186,13 @@ def test_it_needs_nothing_from_elsewhere_and_knows_the_dark(root: Path) -> None:
     text = path.read_text("utf-8")
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert "prefers-color-scheme: dark" in text
+
+
+def test_the_file_of_a_plot_must_be_named_as_svg(root: Path) -> None:
+    path = root / "bridge.png"
+    result = CliRunner().invoke(
+        main, ["metrics", "revenue", "--workspace", str(root), "--plot", str(path)]
+    )
+    assert result.exit_code == 2
+    assert f"{path} is not an SVG file; write {root / 'bridge.svg'}" in result.stderr
+    assert not path.exists()

@@ -12,9 +12,11 @@ import pytest
 from click.testing import CliRunner
 from support.papers import EMPTY, FULL, ON, papers, plan, report, run
 from tenure.cli.main import main
+from tenure.engine.core.ids import MERGED_INTO
 from tenure.engine.documents.document_templates import shipped_templates
 from tenure.engine.documents.registry import DOCUMENTS
-from tenure.engine.fields.standard_fields import STANDARD
+from tenure.engine.fields.catalogue import FieldSpec
+from tenure.engine.fields.standard_fields import RANKED, STANDARD
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.message_rendering import MessageRenderer
 from tenure.engine.sources import Snapshots
@@ -380,6 +382,49 @@ def test_every_standard_field_has_a_title_in_every_language() -> None:
     fields = {spec.name for spec in STANDARD}
     for language in shipped().languages():
         assert shipped().section("fields", language).keys() == fields
+
+
+IN_OTHER_WORDS = {
+    "account_id",
+    "account_name",
+    "arr",
+    "health_score",
+    "nps_score",
+    "renewal_date",
+    "signup_date",
+}
+"""The fields that the head of the preparation has in its own words."""
+
+
+def filled(spec: FieldSpec) -> str:
+    """A value of the field as an export has it."""
+    by_type = {"text": spec.name, "date": "2025-05-17", "boolean": "true", "list": "one;two"}
+    if spec.values:
+        return spec.values[0]
+    return "1" if spec.type == "number" else by_type[spec.type]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_the_preparation_shows_every_field_that_the_snapshot_knows(
+    tmp_path: Path, language: str
+) -> None:
+    # Ranks are of all accounts, not of the snapshot's row.
+    fields = [
+        spec for spec in STANDARD if spec.rank is None and spec.name not in (*RANKED, MERGED_INTO)
+    ]
+    row = {spec.name: filled(spec) for spec in fields} | {"account_id": "A-7", "csm": "Bruno"}
+    bare = {"account_id": "A-8", "status": "active"}
+    root = papers(tmp_path, [row, bare])
+    titles = shipped().section("fields", language)
+    shown, other = (
+        re.findall(
+            r"^- \*\*(.+?)\*\*\s?: ", report(root, "qbr_prep", id, "--language", language), re.M
+        )
+        for id in ("A-7", "A-8")
+    )
+    assert {spec.name for spec in fields if titles[spec.name] not in shown} <= IN_OTHER_WORDS
+    assert titles["status"] in other
+    assert titles["csat"] not in other
 
 
 def test_every_text_document_ships_in_every_language() -> None:

@@ -15,7 +15,7 @@ from tenure.engine.core.problems import Problem, Span
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import Constant
 from tenure.engine.language.formatter import format_expression
-from tenure.engine.language.other_wordings import REMOVE
+from tenure.engine.language.wording_rows import REMOVE
 from tenure.engine.text.yaml_nodes import Scalar
 
 PLACE = Span("tenure.yaml", 1, 1, 1, 1)

@@ -14,7 +14,12 @@ from tenure.engine.core.offsets import Offset
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.expressions import Call, Constant, Duration
 from tenure.engine.language.interpreter import evaluate_expression
-from tenure.engine.language.limits import date_range, leaves_calendar, stays_in_range
+from tenure.engine.language.limits import (
+    date_range,
+    leaves_calendar,
+    number_range,
+    stays_in_range,
+)
 from tenure.engine.text.yaml_nodes import Sequence
 
 
@@ -114,6 +119,24 @@ def test_no_date_or_length_lies_out_of_reach(data: st.DataObject, row: dict[str,
         low, high = date_range(e)
         number = value.toordinal() if isinstance(value, dt.date) else value
         assert low <= number <= high
+
+
+@examples(300)
+@given(data=st.data(), row=rows(SCOPE))
+def test_no_number_lies_out_of_its_range(data: st.DataObject, row: dict[str, Any]) -> None:
+    """The range of a field is that of its values in the row, the earlier ones among them."""
+    e = data.draw(expressions(SCOPE, "number"))
+    value = evaluate_expression(e, row)
+    if not isinstance(value, int | float):
+        return
+
+    def of_field(name: str) -> tuple[float, float]:
+        values = [float(v) for key, v in row.items() if name in key and isinstance(v, int | float)]
+        return (min(values), max(values)) if values else (0, 0)
+
+    low, high = number_range(e, of_field)
+    margin = 1e-9 * max(1, abs(value))
+    assert low - margin <= value <= high + margin
 
 
 @pytest.mark.parametrize(

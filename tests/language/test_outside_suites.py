@@ -1,6 +1,6 @@
 """Conditions mean what other languages' public tables say: every case by both executors.
 
-`outside_suites.cases` has the tables: logic with three values, comparison, `between`, `in`, and dates.
+`outside_suites.cases` has the tables: logic with three values, comparison, `between`, `in`, dates and decimals.
 """
 
 from __future__ import annotations

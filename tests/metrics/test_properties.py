@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import duckdb
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -290,6 +291,59 @@ def test_figures_do_not_depend_on_how_often_one_exports(
     assert found[0] == found[1] == found[2]
     for some in found:
         assert (some["grr", None] or 0) <= min(some["nrr", None] or 0, 100)
+
+
+AT_BOTH_ENDS = """
+WITH first AS (SELECT * FROM read_csv($first, all_varchar = true) WHERE status = 'active'),
+     last AS (SELECT * FROM read_csv($last, all_varchar = true) WHERE status = 'active'),
+     stayed AS (
+       SELECT first.mrr::DECIMAL(18, 2) AS before, coalesce(last.mrr::DECIMAL(18, 2), 0) AS after,
+              last.account_id IS NOT NULL AS stays
+       FROM first LEFT JOIN last USING (account_id))
+SELECT sum(before), sum(after), sum(least(before, after)), count(*), count(*) FILTER (stays) FROM stayed
+"""
+
+
+def test_year_ends_month_ends_and_daily_exports_give_the_figures_of_sql_at_the_two_ends(
+    tmp_path: Path,
+) -> None:
+    """One history of a year in three forms, without grace, and a query of the two files of its ends, to the cent."""
+    lives = [a_history(Random(f"year {number}")) for number in range(40)]
+    year = [ENDS[0] + n * DAY for n in range((ENDS[1] - ENDS[0]).days + 1)]
+    forms = {
+        "years": [*ENDS],
+        "months": [day for day in year if (day + DAY).day == 1],
+        "days": year,
+    }
+    found = []
+    for name, days in forms.items():
+        rows = {
+            str(day): [
+                {**row, "mrr": f"{row['mrr']}.{37 * number % 100:02}"} if row["mrr"] != "0" else row
+                for number, life in enumerate(lives)
+                if (row := exported_on(number, life, day))
+            ]
+            for day in days
+        }
+        root = lay_out(tmp_path / name, rows)
+        asked = ask(root, str(ENDS[0]), str(ENDS[1]), grace=0)
+        figures = values([*REVENUE.compute(asked), *CUSTOMERS.compute(asked)])
+        # Who paid before, and left again, is known only where an export has it.
+        figures["come"] = (figures.pop("new") or ZERO) + (figures.pop("reactivation") or ZERO)
+        found.append(figures)
+    assert found[0] == found[1] == found[2]
+    files = {
+        end: str(tmp_path / "years" / "data" / f"accounts-{day}.csv")
+        for end, day in zip(("first", "last"), ENDS, strict=True)
+    }
+    before, after, capped, customers, stay = duckdb.execute(AT_BOTH_ENDS, files).fetchone() or ()
+    one = found[0]
+    assert (one["start"], one["customers_start"]) == (before, customers)
+    assert one["customers_lost"] == customers - stay
+    assert (one["nrr"], one["grr"]) == (ratio(after, before), ratio(capped, before))
+    assert one["customer_retention"] == ratio(stay, customers)
+    assert 0 < stay < customers
+    assert capped < min(before, after)
 
 
 @examples(25)

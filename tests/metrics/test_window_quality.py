@@ -161,6 +161,47 @@ def test_a_currency_left_empty_later_is_the_last_known_one(tmp_path: Path) -> No
     assert "90.00,90.00" in result.stdout
 
 
+def test_a_note_says_that_no_account_has_a_currency_any_more(tmp_path: Path) -> None:
+    first = [{**row, "currency": "EUR"} for row in START]
+    root = lay_out(tmp_path / "w", {WINDOW[0]: first, WINDOW[1]: START})
+    assert (
+        "2026-01-31 has no value of currency: the last known one" in metrics(root, "revenue").stdout
+    )
+    for rows_of in (first, START):
+        root = lay_out(tmp_path / f"{len(rows_of[0])}", {WINDOW[0]: rows_of, WINDOW[1]: rows_of})
+        assert "currency" not in metrics(root, "revenue").stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "noted"),
+    [
+        ("Abc", "abc", True),
+        ("A-12", "A12", True),
+        ("0012", "12", True),
+        ("ab\u200bc", "abc", True),
+        ("A12", "B12", False),
+        ("A12", "A13", False),
+    ],
+)
+def test_ids_in_another_form_are_churn_and_new_with_a_note(
+    tmp_path: Path, before: str, after: str, noted: bool
+) -> None:
+    first, last = ([START[0], {**START[1], "account_id": id}] for id in (before, after))
+    root = lay_out(tmp_path / "w", {WINDOW[0]: first, WINDOW[1]: last})
+    for family in ("revenue", "customers"):
+        stdout = metrics(root, family).stdout
+        assert ("came back with their id in another form: 1, such as" in stdout) == noted
+    found = values(REVENUE.compute(ask(root, *WINDOW)))
+    assert (found["churn"], found["new"]) == (100, 100)
+
+
+@pytest.mark.parametrize(("before", "after"), [("abc ", "abc"), ("cafe\u0301", "caf\u00e9")])
+def test_ids_are_tidied_when_they_are_read(tmp_path: Path, before: str, after: str) -> None:
+    first, last = ([START[0], {**START[1], "account_id": id}] for id in (before, after))
+    root = lay_out(tmp_path / "w", {WINDOW[0]: first, WINDOW[1]: last})
+    assert values(REVENUE.compute(ask(root, *WINDOW)))["nrr"] == 100
+
+
 def test_negative_amounts_count_as_zero_and_a_note_says_so(tmp_path: Path) -> None:
     last = [START[0], {**START[1], "mrr": "-5"}]
     root = lay_out(tmp_path / "w", {WINDOW[0]: START, WINDOW[1]: last})

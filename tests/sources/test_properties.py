@@ -24,12 +24,16 @@ STANDARD = load_catalogue(None)[0].fields
 CATALOGUE = Catalogue(STANDARD | {"status": STANDARD["status"]._replace(essential=True)})
 
 
+WITHOUT_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+
+
 def is_tidy(word: str) -> bool:
     """Return whether a text stays as it is when it is read, and is not blank, which is missing."""
     tidied = unicodedata.normalize("NFC", word)
     for space in "\u00a0\u2007\u202f":
         tidied = tidied.replace(space, " ")
-    return tidied.strip() == word != ""
+    edges = {tidied[:1], tidied[-1:]}
+    return tidied.strip() == word != "" and not edges & set(WITHOUT_WIDTH)
 
 
 # Lone surrogates are no UTF-8.

@@ -14,6 +14,8 @@ WAYS = {
     "a no-break space": "Zoé\u00a0Martin",
     "a narrow no-break space": "Zoé\u202fMartin\u202f",
     "a space as wide as a figure": "\u2007Zoé\u2007Martin",
+    "a space without width": "Zoé Martin\u200b",
+    "a mark of byte order and one of direction": "\ufeffZoé Martin \u200e",
     "an accent of its own": "Zoe\N{COMBINING ACUTE ACCENT} Martin",
 }
 
@@ -39,5 +41,6 @@ def test_an_allowed_value_is_met_with_blanks_around_it() -> None:
 
 
 def test_blanks_alone_are_missing() -> None:
-    typed, bad = convert(pl.Series("csm", [" ", "\u00a0", "\u2007 "]), CSM, "UTC")
-    assert (typed.to_list(), bad) == ([None] * 3, None)
+    blanks = [" ", "\u00a0", "\u2007 ", "\u200b", " \ufeff\u00a0"]
+    typed, bad = convert(pl.Series("csm", blanks), CSM, "UTC")
+    assert (typed.to_list(), bad) == ([None] * len(blanks), None)

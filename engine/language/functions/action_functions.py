@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from ..actions_read import STILL_OPEN, action_reference, fact_column
 from ..expressions import ConstantValue
 from .date_functions import READS_TODAY
-from .function_row import ColumnCall, Function, NoteCall, RowCall
+from .function_row import ColumnCall, Function, NoteCall, RowCall, fixed_range
 from .over_time import DAILY
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ ACTION_FUNCTIONS = (
         f"How many times the action was issued {_OF_CYCLE}: again, or each time that its step repeats; 0 if never.",
         _attempts,
         _attempts_in_columns,
+        range=fixed_range(0),
         reads_actions=True,
         note=_note,
         whole=True,
@@ -109,6 +110,7 @@ ACTION_FUNCTIONS = (
         "Whole days from the date on which the action was done to today; missing if it is not done.",
         _days_since_done,
         _days_since_done_in_columns,
+        range=fixed_range(0),
         reads=READS_TODAY,
         reads_actions=True,
         counts_days=True,

@@ -28,7 +28,7 @@ from .date_steps import (
     WEEK_STEP,
     YEARS_STEP,
 )
-from .function_row import LAST_DATE, ColumnCall, DateRange, Function, NoteCall, RowCall
+from .function_row import LAST_DATE, ColumnCall, Function, NoteCall, Range, RowCall, fixed_range
 from .over_time import between_steps, since_date, some_days_until, until_date, with_today
 
 if TYPE_CHECKING:
@@ -151,16 +151,16 @@ def _snapshot_note(c: NoteCall) -> str:
     return f"the snapshot of {snapshot} {verb} {c.value_text(date, 'date')}"
 
 
-def _anniversary_range(ranges: Sequence[DateRange]) -> DateRange:
+def _anniversary_range(ranges: Sequence[Range]) -> Range:
     return ranges[0][0], LAST_DATE.toordinal()
 
 
-def _next_anniversary_range(ranges: Sequence[DateRange]) -> DateRange:
+def _next_anniversary_range(ranges: Sequence[Range]) -> Range:
     first, last = ranges[0]
     return first + 365, max(last, LAST_DATE.toordinal()) + 366
 
 
-def _quarter_range(ranges: Sequence[DateRange]) -> DateRange:
+def _quarter_range(ranges: Sequence[Range]) -> Range:
     first, last = ranges[0]
     return first - _MAX_DAYS_PER_QUARTER, last
 
@@ -177,7 +177,7 @@ DATE_FUNCTIONS = (
         _anniversary_in_columns,
         reads=READS_TODAY,
         can_fail=True,
-        date_range=_anniversary_range,
+        range=_anniversary_range,
         copies=CALENDAR_COPIES,
         next_step=ANNIVERSARY_STEP,
     ),
@@ -205,6 +205,7 @@ DATE_FUNCTIONS = (
         row_of_date(lambda date: float(date.day)),
         lambda c: c.number(c.argument().dt.day()),
         whole=True,
+        range=fixed_range(1, 31),
         drift=with_today,
         next_step=MONTH_STEP,
     ),
@@ -243,6 +244,7 @@ DATE_FUNCTIONS = (
         row_of_date(lambda date: float(date.month)),
         lambda c: c.number(c.argument().dt.month()),
         whole=True,
+        range=fixed_range(1, 12),
         drift=between_steps,
         next_step=MONTH_STEP,
     ),
@@ -269,7 +271,7 @@ DATE_FUNCTIONS = (
         row_of_date_and_today(_next_anniversary),
         _next_anniversary_in_columns,
         reads=READS_TODAY,
-        date_range=_next_anniversary_range,
+        range=_next_anniversary_range,
         copies=CALENDAR_COPIES,
         next_step=NEXT_ANNIVERSARY_STEP,
     ),
@@ -281,7 +283,7 @@ DATE_FUNCTIONS = (
         "The first day of the date's quarter.",
         row_of_date(lambda date: date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)),
         lambda c: c.argument().dt.truncate("1q"),
-        date_range=_quarter_range,
+        range=_quarter_range,
         drift=between_steps,
         next_step=QUARTER_STEP,
     ),
@@ -296,7 +298,7 @@ DATE_FUNCTIONS = (
         _recurrence_in_columns,
         reads=READS_TODAY,
         can_fail=True,
-        date_range=_anniversary_range,
+        range=_anniversary_range,
         copies=CALENDAR_COPIES,
         next_step=RECURRENCE_STEP,
     ),
@@ -323,6 +325,7 @@ DATE_FUNCTIONS = (
         row_of_date(lambda date: float(date.isoweekday())),
         lambda c: c.number(c.argument().dt.weekday()),
         whole=True,
+        range=fixed_range(1, 7),
         drift=with_today,
         next_step=WEEK_STEP,
     ),

@@ -7,6 +7,7 @@ Implementations on columns import Polars when called, so that workspaces are che
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
@@ -50,15 +51,18 @@ Parameter = Literal[
 `action` an action in quotes.
 """
 
-DateRange = tuple[int, int]
-"""The range of a date, as first and last day counted from year 1, or of a duration, as least and most days."""
+Range = tuple[float, float]
+"""The least and the greatest value: of a date in days from year 1, of a duration in days; infinite without a limit."""
 
 FIRST_DATE = dt.date(1900, 1, 1)
 LAST_DATE = dt.date(2200, 12, 31)
 """First and last date that data and playbooks may contain."""
 
-DATA_RANGE: DateRange = (FIRST_DATE.toordinal(), LAST_DATE.toordinal())
+DATA_RANGE: Range = (FIRST_DATE.toordinal(), LAST_DATE.toordinal())
 """The range of dates in data."""
+
+UNLIMITED: Range = (-math.inf, math.inf)
+"""The range of a number about which nothing is known."""
 
 
 class RowCall(Protocol):
@@ -196,15 +200,24 @@ Size = Literal["result", "arguments", "change"]
 """The numbers that decide the rounding error of a result: see `Function.size`."""
 
 
-def data_range(ranges: Sequence[DateRange]) -> DateRange:
-    """Return the range of dates in data, whatever the arguments."""
-    del ranges
-    return DATA_RANGE
-
-
-def hull(ranges: Sequence[DateRange]) -> DateRange:
+def hull(ranges: Sequence[Range]) -> Range:
     """Return the smallest range that contains all ranges."""
     return min(first for first, _ in ranges), max(last for _, last in ranges)
+
+
+def first_range(ranges: Sequence[Range]) -> Range:
+    """Return the range of the first argument."""
+    return ranges[0]
+
+
+def fixed_range(least: float, most: float = math.inf) -> Callable[[Sequence[Range]], Range]:
+    """Return a function that gives one range, whatever the arguments."""
+    return lambda _: (least, most)
+
+
+def difference_range(least: float, most: float) -> Range:
+    """Return the range of the difference of two values of one range."""
+    return least - most, most - least
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +250,8 @@ class Function:
             of their arguments.
         can_fail: True if the result can be missing although all that it reads is known.
         fails_for: The name that is reported as missing in that case; None is the text of the call.
-        date_range: Computes the range of a resulting date or duration from the ranges of the arguments.
+        range: Computes the range of its date, duration or number from the ranges of the arguments; None is that of
+            dates in data, and no limit for a number.
         copies: How many times its columns repeat its arguments.
         size: The numbers that decide the rounding error of its number: its `result` alone, its `arguments` where it
             picks or transforms one, or the two values of which it is the `change`.
@@ -270,7 +284,7 @@ class Function:
     picks: Callable[[RowCall], Expression | None] | None = None
     can_fail: bool = False
     fails_for: str | None = None
-    date_range: Callable[[Sequence[DateRange]], DateRange] = data_range
+    range: Callable[[Sequence[Range]], Range] | None = None
     copies: int = 1
     size: Size = "result"
     expand: Callable[[Call], Expression] | None = None

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, cast
 
 from ..expressions import And, Call, Compare, Expression
 from ..operands import number_of
-from .function_row import ColumnCall, Function, NextStep, NoteCall, RowCall
+from .function_row import (
+    ColumnCall,
+    Function,
+    NextStep,
+    NoteCall,
+    RowCall,
+    difference_range,
+    first_range,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,6 +98,7 @@ HISTORY_FUNCTIONS = (
         lambda c: c.earlier(),
         looks_back="days",
         reads_now=False,
+        range=first_range,
     ),
     Function(
         "change",
@@ -100,6 +109,7 @@ HISTORY_FUNCTIONS = (
         lambda c: _change(c, 0),
         lambda c: c.finite(c.argument() - c.earlier()),
         looks_back="days",
+        range=lambda ranges: difference_range(*ranges[0]),
         can_fail=True,
         size="change",
     ),
@@ -114,6 +124,7 @@ HISTORY_FUNCTIONS = (
         lambda c: c.finite(c.argument(1) - c.earlier()),
         reads=frozenset({"today"}),
         looks_back="date",
+        range=lambda ranges: difference_range(*ranges[1]),
         can_fail=True,
         size="change",
         copies=3,
@@ -166,5 +177,6 @@ HISTORY_FUNCTIONS = (
         lambda c: c.earlier(),
         looks_back="previous",
         reads_now=False,
+        range=first_range,
     ),
 )

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from ...core.list_texts import ITEM_SEPARATOR, item_text
 from ..expressions import Constant
 from ..operands import unalias
-from .function_row import ColumnCall, ColumnFunction, Function, NoteCall, RowCall, RowFunction
+from .function_row import (
+    ColumnCall,
+    ColumnFunction,
+    Function,
+    NoteCall,
+    RowCall,
+    RowFunction,
+    fixed_range,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,6 +75,7 @@ LIST_FUNCTIONS = (
         _count,
         lambda c: c.number(c.argument().str.count_matches(ITEM_SEPARATOR, literal=True)) - 1,
         whole=True,
+        range=fixed_range(0),
     ),
     Function(
         "has",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from ..expressions import Call, Constant, ConstantValue, Duration, Expression
 from ..operands import number_of
-from .function_row import ColumnCall, ColumnFunction, DateRange, Function, NoteCall, RowCall, hull
+from .function_row import ColumnCall, ColumnFunction, Function, NoteCall, Range, RowCall, hull
 from .over_time import either_way, widest
 
 if TYPE_CHECKING:
@@ -20,9 +20,18 @@ def _abs(c: RowCall) -> ConstantValue | None:
     return None if value is None else abs(cast(float, value))
 
 
-def _abs_range(ranges: Sequence[DateRange]) -> DateRange:
+def _abs_range(ranges: Sequence[Range]) -> Range:
     first, last = ranges[0]
     return 0, max(abs(first), abs(last))
+
+
+def _rounded_range(ranges: Sequence[Range]) -> Range:
+    """Return the range of the first argument to whole numbers outwards: no number of decimals leads out of it."""
+    low, high = ranges[0]
+    return (
+        math.floor(low) if math.isfinite(low) else low,
+        math.ceil(high) if math.isfinite(high) else high,
+    )
 
 
 def chosen_value(c: RowCall) -> Expression | None:
@@ -148,7 +157,7 @@ VALUE_FUNCTIONS = (
         "The number, or the duration, without its sign.",
         _abs,
         lambda c: c.argument().abs(),
-        date_range=_abs_range,
+        range=_abs_range,
         size="arguments",
         drift=either_way,
     ),
@@ -162,7 +171,7 @@ VALUE_FUNCTIONS = (
         _choose,
         _choose_in_columns,
         unknown="chosen",
-        date_range=lambda ranges: hull(ranges[1:]),
+        range=lambda ranges: hull(ranges[1:]),
         copies=2,
         size="arguments",
         note=_choose_note,
@@ -178,7 +187,7 @@ VALUE_FUNCTIONS = (
         _first,
         _first_in_columns,
         unknown="unsettled",
-        date_range=hull,
+        range=hull,
         size="arguments",
         drift=widest,
         picks=lambda c: _first_known(c)[0],
@@ -192,7 +201,7 @@ VALUE_FUNCTIONS = (
         _extreme(max),
         _extreme_in_columns("max_horizontal"),
         ordered=True,
-        date_range=hull,
+        range=hull,
         copies=2,
         size="arguments",
         drift=widest,
@@ -206,7 +215,7 @@ VALUE_FUNCTIONS = (
         _extreme(min),
         _extreme_in_columns("min_horizontal"),
         ordered=True,
-        date_range=hull,
+        range=hull,
         copies=2,
         size="arguments",
         drift=widest,
@@ -219,6 +228,7 @@ VALUE_FUNCTIONS = (
         "The number with so many decimals, or a whole number where none are given; halves away from zero.",
         _round,
         _round_in_columns,
+        range=_rounded_range,
         optional=1,
         can_fail=True,
         copies=4,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, cast
 
 from ..operands import days_of
-from .function_row import ColumnCall, ColumnFunction, Function, RowCall, RowFunction
+from .function_row import ColumnCall, ColumnFunction, Function, RowCall, RowFunction, first_range
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,6 +71,7 @@ WINDOW_FUNCTIONS = (
         "a day without a value has the last known one.",
         _average,
         _average_in_columns,
+        range=first_range,
         looks_back="window",
         can_fail=True,
         copies=2,
@@ -95,6 +96,7 @@ WINDOW_FUNCTIONS = (
         "The largest value of the field since that many days ago, today's included.",
         _extreme(max),
         _extreme_in_columns("max_horizontal"),
+        range=first_range,
         looks_back="window",
         copies=2,
     ),
@@ -106,6 +108,7 @@ WINDOW_FUNCTIONS = (
         "The smallest value of the field since that many days ago, today's included.",
         _extreme(min),
         _extreme_in_columns("min_horizontal"),
+        range=first_range,
         looks_back="window",
         copies=2,
     ),
