@@ -20,7 +20,7 @@ _SAMPLE = 500
 _GUARDED = r'^="([^"]*)"$'
 """A formula whose result is a text, as programs write ids so that Excel leaves their zeros."""
 _TEXT_MARK = r"^'([^'].*)$"
-"""A value that a spreadsheet is told to take for text."""
+"""A value with the mark by which a spreadsheet takes it for text."""
 _NO_COINS = r"^(.*\d)[.,](?:[-–—]{1,2})(\D*)$"
 """An amount without coins, as Swiss and Dutch people write it: `1'200.-`."""
 _FLOAT_ID = r"^(\d+)\.0+$"

@@ -98,6 +98,9 @@ def test_a_date_is_proposed_declared_and_read(
         ("1782691200", "unix seconds"),
         ("1782691200000", "unix milliseconds"),
         ("46202", "excel days"),
+        ("6/30/2026 12:00:00 AM", "%m/%d/%Y %I:%M:%S %p"),
+        ("Tue, 30 Jun 2026", "%a, %d %b %Y"),
+        ("20260630093000", "%Y%m%d%H%M%S"),
     ],
 )
 def test_validate_says_what_would_read_a_date(written: str, format: str, root: Path) -> None:
