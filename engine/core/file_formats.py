@@ -33,6 +33,12 @@ PACKED_ENDINGS = (".gz", ".zip")
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 """The separators of CSV files, by the words for them in settings."""
 
+RARE_SEPARATORS = ("^", "~", "#", ":", "\x1f", "\x1e", "\x01")
+"""Separators that a header tells where it has none of the usual ones."""
+
+SEPARATOR_PATTERN = r"tab|[\x01-\x09\x0b\x0c\x0e-\x1f\x21\x23-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]"
+"""A regular expression for separators as settings write them: `tab`, or a sign of ASCII other than `"`."""
+
 UTF_8 = "utf-8"
 
 
@@ -51,6 +57,11 @@ class FileFormat(NamedTuple):
 
 UNSTATED = FileFormat()
 """No settings: the file itself decides."""
+
+
+def separator_of(word: str | None) -> str | None:
+    """Return the separator that settings mean: the character itself, or a tab for `tab`."""
+    return SEPARATORS.get(word, word) if word else None
 
 
 def in_object_storage(path: str) -> bool:

@@ -37,7 +37,7 @@ from .yaml_values import (
 
 FIELD_TYPES = ("number", "text", "date", "boolean", "list")
 _DATE_PARTS = ("Yy", "mbB", "d")
-_DIRECTIVES = frozenset("YymbBdHIMSpz%")
+_DIRECTIVES = frozenset("YymbBdaAHIMSpz%")
 _MOST_TIMES = 1_000_000
 _TIMES_PLACES = 6
 

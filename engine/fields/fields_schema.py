@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.file_formats import SEPARATOR_PATTERN
 from ..language.condition_schema import CONDITION, NAME_SHAPE, TEXT, TEXTS
 from ..text.schema.lists import Either, ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
@@ -112,8 +113,10 @@ FILE_KEYS = {
         example="windows-1252",
     ),
     "separator": optional_key(
-        ChoiceShape(
-            {",": "A comma.", ";": "A semicolon.", "tab": "A tab.", "|": "A vertical bar."}
+        TextShape(
+            SEPARATOR_PATTERN,
+            'the character between values, such as `";"`, or `tab`',
+            ";",
         ),
         "Separator",
         "What separates the values of a CSV file; told by its header if left out.",

@@ -55,8 +55,9 @@ def known_share(profile: ColumnProfile, spec: FieldSpec) -> float:
 def meaning(word: str, spec: FieldSpec) -> str | None:
     """Return the field's value that a word of the export means; None for an unknown word."""
     if spec.type == "boolean":
-        known = boolean_words().get(plain_word(word))
-        return None if known is None else BOOLEANS[not known]
+        plain = plain_word(word)
+        known = boolean_words().get(plain)
+        return words_of(spec.name).get(plain) if known is None else BOOLEANS[not known]
     if word in spec.values:
         return word
     value = words_of(spec.name).get(plain_word(word))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from ..fields.catalogue import EITHER, PLAIN_NUMBERS, FieldSpec
-from ..runs.share_checks import LARGEST_SHARE, SHARE_UNIT
+from ..runs.share_checks import FEWEST_VALUES, LARGEST_SHARE, SHARE_UNIT, is_hundred
 from .column_fit import BOOLEANS, meaning
 from .column_profile import ColumnProfile, as_dates
 from .multiplied import factor_of
@@ -14,6 +15,8 @@ from .written_numbers import WrittenNumbers
 
 _CODED = ("country", "region", "language")
 """Fields in which two capital letters are a code."""
+_SCALES = (1, 5, 10)
+"""The best scores of scales that are not up to 100."""
 _PLAIN_BOOLEANS = frozenset(("true", "yes", "1", "false", "no", "0"))
 
 
@@ -28,7 +31,7 @@ def read_column(
     if spec.type == "number":
         column = _with_mark(read.column, spec, context, questions)
         numbers = _numbers(column, spec, context, questions, notes)
-        times = factor_of(column.name, spec)
+        times = factor_of(column.name, spec) or _scale(column, spec, context, questions)
         return read._replace(column=column, numbers=numbers, times=times)
     if spec.values or spec.type == "boolean":
         return _with_words(read, spec, context, questions)
@@ -148,6 +151,26 @@ def _numbers(
     return style
 
 
+def _scale(
+    profile: ColumnProfile, spec: FieldSpec, context: Context, questions: list[Question]
+) -> Decimal | None:
+    """Return the factor of a score that goes up to 1, 5 or 10 where the field goes up to 100; it is asked about."""
+    limits = profile.range()
+    if not is_hundred(spec) or limits is None or profile.filled < FEWEST_VALUES:
+        return None
+    signed = profile.numbers is not None and profile.numbers.percent
+    if signed or spec.name in context.declared or not 0 < limits[1] <= _SCALES[-1]:
+        return None
+    options = [str(each) for each in (*_SCALES, 100) if each >= limits[1]]
+    text = (
+        f"`{profile.name}` runs from {limits[0]:g} to {limits[1]:g}, and `{spec.name}` goes up to 100: "
+        "what is the best score?"
+    )
+    question = Question(f"scale:{profile.name}", text, tuple(options), options[0])
+    best = int(answer_to(question, context, questions))
+    return Decimal(100) / best if best < 100 else None
+
+
 def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]) -> list[str]:
     """Return notes about values that the field does not allow."""
     # The profile takes `92 %` for 0.92; a field that counts in per cent has 92.
@@ -157,10 +180,6 @@ def _beyond(profile: ColumnProfile, spec: FieldSpec, limits: tuple[float, float]
         return [f"`{profile.name}` goes up to {most:g}, and `{spec.name}` ends at {spec.maximum:g}"]
     if spec.minimum is not None and least < spec.minimum:
         return [f"`{profile.name}` begins at {least:g}, and `{spec.name}` at {spec.minimum:g}"]
-    if spec.maximum == 100 and 0 < most <= 1:
-        return [
-            f"`{profile.name}` ends at {most:g}, and `{spec.name}` goes up to 100: is it a share?"
-        ]
     return []
 
 
@@ -190,7 +209,27 @@ def _with_words(
             unknown.append(word)
         elif opposite or not is_read_as(word, value, spec):
             translate[word] = value
-    return read._replace(translate=translate, unknown=tuple(unknown), refused=tuple(refused))
+    read = read._replace(translate=translate, unknown=tuple(unknown), refused=tuple(refused))
+    return read._replace(default=_of_blanks(read, spec, context, questions))
+
+
+def _of_blanks(
+    read: ReadColumn, spec: FieldSpec, context: Context, questions: list[Question]
+) -> str:
+    """Return the value of empty cells: no, where the others have a tick each; that is asked about."""
+    column = read.column
+    ticks = {meaning(word, spec) for word in column.values} == {BOOLEANS[0]}
+    if spec.type != "boolean" or not ticks or column.missing or column.filled == column.rows:
+        return ""
+    if spec.name in context.declared or spec.default is not None:
+        return ""
+    opposite = context.preset is not None and column.name in context.preset.opposite
+    text = (
+        f"`{column.name}` has `{column.values[0]}` in {column.filled:,} of {column.rows:,} rows, and is empty in the "
+        "others: do these mean no?"
+    )
+    question = Question(f"blank:{column.name}", text, ("yes", "no"), "yes")
+    return BOOLEANS[not opposite] if answer_to(question, context, questions) == "yes" else ""
 
 
 def _meaning_here(word: str, spec: FieldSpec, opposite: bool) -> str | None:

@@ -12,12 +12,14 @@ from ..fields.catalogue import FieldSpec
 from ..sources.convert import convert
 from .column_fit import fits
 from .column_profile import ColumnProfile
-from .knowledge import header_names, header_spellings, name_in_object
+from .knowledge import header_names, header_spellings, name_in_object, name_without_owner
 from .multiplied import spelling_without_size
 from .proposal import Context, ReadColumn
 
 _IN_OBJECT = 1000
 """The rank of a column that is named in an object: whole names go first."""
+_DOUBTFUL = 2000
+"""The rank of a name that may mean something else: whole names in objects go first."""
 NAMED_LIKE = "it is named like the"
 
 
@@ -112,7 +114,12 @@ def named_candidates(profile: ColumnProfile, context: Context) -> list[_Candidat
         if field in context.fields:
             found.append(_Candidate(0, field, "by its name", True))
         found.extend(
-            _Candidate(100 + known.place, known.field, "by its name", known.sure)
+            _Candidate(
+                100 + known.place + (0 if known.sure else _DOUBTFUL),
+                known.field,
+                "by its name",
+                known.sure,
+            )
             for known in header_names().get(spelling, ())
         )
     inner = name_in_object(profile.name)
@@ -121,6 +128,12 @@ def named_candidates(profile: ColumnProfile, context: Context) -> list[_Candidat
         fields = [field] if field in context.fields else []
         fields += [known.field for known in header_names().get(spelling, ())]
         found.extend(_Candidate(_IN_OBJECT, each, "by its name", sure=False) for each in fields)
+    owned = name_without_owner(profile.name)
+    found.extend(
+        _Candidate(_IN_OBJECT, known.field, "by its name", sure=False)
+        for known in header_names().get(owned or "", ())
+        if known.sure
+    )
     unique: dict[str, _Candidate] = {}
     for each in sorted(found, key=lambda each: (not each.sure, each.rank)):
         unique.setdefault(each.field, each)

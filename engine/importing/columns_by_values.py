@@ -53,7 +53,7 @@ def by_values(
     free = [each for each in profiles if unread.get(each.name) == "no field is known for it"]
     tests: dict[str, Callable[[ColumnProfile], bool]] = {
         "status": lambda each: (
-            bool(each.values)
+            each.kind == "text"
             and len(each.values) > 1
             and known_share(each, context.fields["status"]) >= 0.8
         ),

@@ -23,6 +23,7 @@ from .fields_text import (
     default_text,
     entry_text,
     key_text,
+    other_mark,
     own_missing,
     pair_text,
     quoted_text,
@@ -365,8 +366,7 @@ def _marks_differ(read: ReadColumn, stated: NumberStyle) -> bool:
 def _own_style(style: NumberStyle, shared: NumberStyle) -> dict[str, str | bool]:
     """Return the map of a column's numbers, in which no mark of the whole file is left that clashes with them."""
     own = style._asdict()
-    if not style.thousands and shared.thousands == style.decimal:
-        own["thousands"] = "," if style.decimal == "." else "."
+    own["thousands"] = style.thousands or other_mark(style.decimal, shared.thousands)
     return own
 
 

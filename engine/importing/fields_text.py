@@ -135,6 +135,8 @@ def _parts(read: ReadColumn, shared: SharedStyle, missing: tuple[str, ...]) -> l
             f"{key_text(word)}: {scalar_text(value)}" for word, value in read.translate.items()
         )
         parts.append(f"translate: {{{', '.join(pairs)}}}")
+    if read.default:
+        parts.append(f"default: {read.default}")
     if words := own_missing(read, missing):
         parts.append(words)
     return parts
@@ -172,12 +174,19 @@ def _own_style(style: WrittenNumbers, shared: SharedStyle) -> str:
     if differs or (style.currency and style.currency != shared.currency):
         own = {
             "decimal": style.decimal or ("." if shared.decimal == "," else ""),
-            "thousands": style.thousands,
+            "thousands": style.thousands or other_mark(style.decimal, shared.thousands),
             "currency": style.currency,
         }
     if style.percent:
         own["percent"] = True
     return style_text(own, keep_decimal=bool(differs), no_percent="percent" in style.said)
+
+
+def other_mark(decimal: str, thousands: str) -> str:
+    """Return the mark between thousands that must be named, where that of the file is this column's decimal mark."""
+    if not decimal or decimal != thousands:
+        return ""
+    return "," if decimal == "." else "."
 
 
 def style_text(

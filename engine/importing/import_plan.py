@@ -35,9 +35,10 @@ from .joined_files import JoinedTable, NamedTable, Repeated, join_tables
 from .knowledge import Preset, find_preset, header_names, header_spellings, presets
 from .multiplied import read_twice
 from .nested_objects import part_objects
-from .opened_export import OpenedExport, open_export
+from .opened_export import OpenedExport, open_export, with_plain_quotes
 from .proposal import Context, Proposal
 from .propose import propose
+from .refused_shapes import refuse_shape
 from .settings_edit import edit_settings, snapshot_pattern, stated_text
 from .table_layout import read_layout
 from .tidied_cells import tidy_cells
@@ -45,6 +46,7 @@ from .tidied_cells import tidy_cells
 _WEB_PAGE = ("<html", "<!doctype")
 _TOTAL = frozenset(["total", "totals", "sum", "gesamt", "summe", "gesamtsumme", "somme", "totaux"])
 """Words in the first cell of a row of totals."""
+_FEWEST_NAMES = 2
 _DECIMAL_COMMA = ("de", "fr")
 """Languages that write decimals after a comma."""
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -113,7 +115,8 @@ class ImportReader:
             stated if stated in get_args(Repeated) else None  # type: ignore[assignment]
         )
         sheet = request.sheet or self.workspace.settings.source.file_format.sheet
-        self.files = [read_export(path, sheet) for path in request.files]
+        declared = self.workspace.settings.source.file_format.encoding
+        self.files = [read_export(path, sheet, declared) for path in request.files]
         self.preset = _preset(request.preset, self.files)
         self.on = request.on or date_of_name(request.files[0]) or request.today
         self._profiles: dict[int, list[ColumnProfile]] = {}
@@ -126,6 +129,10 @@ class ImportReader:
         proposal = proposal._replace(repeated=self.request.repeated or "")
         named = NamedTable(self.request.files[0].name, table, proposal)
         rows = join_tables([named], self.repeated).table
+        refuse_shape(named)
+        if self.repeated is None and rows.height < _with_key(named).height:
+            same = _with_key(named).height - rows.height
+            joined = (*joined, f"{_many(same, 'row')} left out: the same as another, word by word")
         rewritten = any(file.rewritten for file in self.files)
         changed = rewritten or len(self.files) > 1 or rows.height < _with_key(named).height
         plan = self._written(proposal, rows if changed else table, changed)
@@ -322,14 +329,32 @@ def _open(root: Path) -> _Workspace:
     return _Workspace(settings, catalogue, texts, settings_node, fields_node)
 
 
-def read_export(path: Path, sheet: str | None = None) -> RawFile:
+def read_export(path: Path, sheet: str | None = None, declared: str | None = None) -> RawFile:
     """Return a file as it is, with its encoding where it has to be stated; every header tells the separator.
 
     Raises:
         Problems: It cannot be read.
     """
     with TemporaryDirectory(prefix="tenure-") as folder:
-        return _read_opened(path, open_export(path, sheet, Path(folder)))
+        opened = open_export(path, sheet, Path(folder), declared)
+        try:
+            return _read_opened(path, opened)
+        except Problems:
+            plain = with_plain_quotes(opened.file, Path(folder)) if _has_quotes(opened) else None
+            if plain is None:
+                raise
+        note = f"{opened.file.shown} has quotes within values, which are read as they are"
+        return _read_opened(
+            path, opened._replace(file=plain, notes=(*opened.notes, note), changed=True)
+        )
+
+
+def _has_quotes(opened: OpenedExport) -> bool:
+    """Return whether an export is a CSV file with quotes."""
+    if opened.file.format != "csv":
+        return False
+    with opened.file.open_text() as text:
+        return any('"' in line for line in text)
 
 
 def _read_opened(path: Path, opened: OpenedExport) -> RawFile:
@@ -337,6 +362,7 @@ def _read_opened(path: Path, opened: OpenedExport) -> RawFile:
     form = file.stated
     laid_out = read_layout(file)
     table = laid_out.table if laid_out else read_raw_table(file.path, **form._asdict())
+    table, headers = _without_headers(table)
     if table.width == 1 and laid_out is None:
         _refuse_title(file)
     if table.columns and table.columns[0].lstrip().lower().startswith(_WEB_PAGE):
@@ -361,10 +387,26 @@ def _read_opened(path: Path, opened: OpenedExport) -> RawFile:
         notes.append(
             f"the objects in {listed} of {shown} are parted into columns, and the table is stored as CSV"
         )
-    rewritten = bool(parted or tidied.notes or laid_out is not None or opened.changed)
+    if headers:
+        again = "repeats" if headers == 1 else "repeat"
+        notes.append(
+            f"{_many(headers, 'row')} of {shown} {again} the names of the columns, and left out"
+        )
+    rewritten = bool(parted or tidied.notes or laid_out is not None or opened.changed or headers)
     if rewritten and not parted:
         notes.append(f"{shown} is stored as this table, as CSV: import each export of this kind")
     return RawFile(path, table, stated, opened.ending, tuple(notes), rewritten)
+
+
+def _without_headers(table: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return the table without rows that have the names of the columns again, and how many there were."""
+    if table.width < _FEWEST_NAMES or not (table[:, 0] == table.columns[0]).any():
+        return table, 0
+    again = pl.all_horizontal(
+        pl.col(name).str.strip_chars().is_in([name.strip(), ""]) for name in table.columns
+    )
+    rest = table.filter(~again.fill_null(False))
+    return rest, table.height - rest.height
 
 
 def _refuse_empty(file: ExportFile) -> None:

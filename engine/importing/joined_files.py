@@ -122,6 +122,9 @@ def single_rows(named: NamedTable, repeated: Repeated | None) -> pl.DataFrame:
     if ids.n_unique() == len(ids):
         return table
     if repeated is None:
+        different = table.unique(maintain_order=True)
+        if different[key].str.strip_chars().n_unique() == different.height:
+            return different
         _refuse_repeated(named.name, key, ids)
     newest = _newest(table, ids, named.proposal)
     return _summed(newest, table, ids, named) if repeated == "sum" else newest

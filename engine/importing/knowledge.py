@@ -76,6 +76,8 @@ _ABOUT_THE_ACCOUNT = frozenset(
 )
 """Objects whose values are those of the account; an `owner.email` or `contact.name` is of somebody else."""
 _AMOUNTS = ("amount", "value")
+_OWN_WORDS = frozenset(("account", "company", "customer", "client", "organization", "organisation"))
+"""Words in front of the name of a column about the account, as in `Company industry`."""
 
 
 def name_in_object(header: str) -> str | None:
@@ -89,6 +91,12 @@ def name_in_object(header: str) -> str | None:
     if not objects or not all(plain_header(each) in _ABOUT_THE_ACCOUNT for each in objects):
         return None
     return name
+
+
+def name_without_owner(header: str) -> str | None:
+    """Return a column's name without the word for the account in front, such as `industry`; None for other names."""
+    first, _, rest = plain_header(header).partition(" ")
+    return rest if rest and first in _OWN_WORDS else None
 
 
 def plain_word(word: str) -> str:

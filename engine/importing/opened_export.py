@@ -11,13 +11,20 @@ from typing import NamedTuple
 
 from ..core.file_formats import SEPARATORS, SHEET_FORMATS, FileFormat, format_of, packing_of
 from ..core.problems import Problem, Problems, Span
-from ..sources.export_file import ExportFile, is_added_by_system, tell_encoding
+from ..sources.csv_structure import read_header
+from ..sources.export_file import (
+    WESTERN,
+    ExportFile,
+    fits_encoding,
+    is_added_by_system,
+    tell_encoding,
+)
 from ..sources.refusal import reading
 from ..sources.spreadsheets import sheet_heads
 from ..text.input_files import MAX_SNAPSHOT_BYTES
 from .table_layout import known_in_head
 
-TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat")
+TEXT_ENDINGS = (".tsv", ".tab", ".txt", ".dat", ".psv")
 """Extensions of CSV files that are stored as `.csv`."""
 _HEAD = 1 << 20
 """The bytes among which lines that are quoted as a whole are looked for."""
@@ -34,8 +41,16 @@ class OpenedExport(NamedTuple):
     changed: bool = False
 
 
-def open_export(path: Path, sheet: str | None, folder: Path) -> OpenedExport:
+def open_export(
+    path: Path, sheet: str | None, folder: Path, declared: str | None = None
+) -> OpenedExport:
     """Return the file with the table of an export; what has to be unpacked or rewritten goes into `folder`.
+
+    Args:
+        path: The export.
+        sheet: The sheet of a workbook; None for the first with a table.
+        folder: A folder for what is unpacked.
+        declared: The encoding that the workspace states; text that is not Unicode is read in it, if it fits.
 
     Raises:
         Problems: Its ending does not say what kind of table it is, or several tables are in it.
@@ -50,6 +65,8 @@ def open_export(path: Path, sheet: str | None, folder: Path) -> OpenedExport:
     notes: tuple[str, ...] = ()
     if form == "csv":
         told = tell_encoding(found)
+        if declared is not None and told in WESTERN and fits_encoding(found, declared):
+            told = declared
         encoding = None if told == "utf-8" else told
         file = ExportFile(found, shown, FileFormat(form, encoding))
         lines = _unwrapped(file, folder)
@@ -71,6 +88,9 @@ def _unknown_format(shown: str) -> Problem:
         "name a .csv, .xlsx, .ods, .parquet, .json or .jsonl file, also packed, as accounts.csv.gz "
         "or accounts.csv.zip"
     )
+    if shown.lower().endswith((".xls", ".xlsb")):
+        message = f"`{shown}` is in an old format of Excel, or is a web page with that ending"
+        hint = "export it as CSV; or open it, and save it as .xlsx"
     return Problem("unknown-format", message, Span(shown, 1, 1, 1, 1), hint)
 
 
@@ -79,11 +99,16 @@ def _unpacked(path: Path, folder: Path) -> Path:
     if packing_of(path.name) != ".zip" or format_of(path.name) is not None:
         return path
     with reading(path.name), zipfile.ZipFile(path) as archive:
-        tables = [
+        members = [
             member
             for member in archive.infolist()
             if not member.is_dir() and not is_added_by_system(member.filename)
+        ]
+        tables = [
+            member
+            for member in members
             if format_of(member.filename) or member.filename.lower().endswith(TEXT_ENDINGS)
+            if not _is_note(member.filename)
         ]
         if not tables:
             return path
@@ -99,6 +124,12 @@ def _unpacked(path: Path, folder: Path) -> Path:
     return target
 
 
+def _is_note(member: str) -> bool:
+    """Return whether a file in a zip file is a text about the others."""
+    name = Path(member).name.casefold()
+    return name.startswith(("readme", "license", "licence", "lisezmoi", "liesmich"))
+
+
 def _unwrapped(file: ExportFile, folder: Path) -> Path | None:
     """Return the file with its lines as they are meant; None if none of the first is quoted as a whole."""
     with file.open_text() as text:
@@ -112,6 +143,40 @@ def _unwrapped(file: ExportFile, folder: Path) -> Path | None:
     with target.open("w", encoding="utf-8", newline="") as lines:
         lines.write(content)
     return target
+
+
+def with_plain_quotes(file: ExportFile, folder: Path) -> ExportFile | None:
+    """Return a CSV file with its quotes as they are meant, where a value has them unpaired; None if nothing fits.
+
+    Programs write a quote within a value after a backslash, or as it is: `Ocean 5" Ltd`.
+    """
+    separator = read_header(file).separator
+    with file.open_text() as text:
+        escaped = any('\\"' in line for line in text)
+    with file.open_text() as text:
+        try:
+            if escaped:
+                rows = list(
+                    csv.reader(text, delimiter=separator, escapechar="\\", doublequote=False)
+                )
+            else:
+                lines = csv.reader(text, delimiter=separator, quoting=csv.QUOTE_NONE)
+                rows = [[_without_quotes(value) for value in line] for line in lines]
+        except csv.Error:
+            return None
+    if not rows or any(len(row) != len(rows[0]) for row in rows if row):
+        return None
+    target = folder / "quotes.csv"
+    with target.open("w", encoding="utf-8", newline="") as written:
+        csv.writer(written, lineterminator="\n").writerows(rows)
+    return ExportFile(target, file.shown, FileFormat("csv"))
+
+
+def _without_quotes(value: str) -> str:
+    """Return a value without the quotes around it, or without one in front that nothing closes."""
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        return value[1:-1].replace('""', '"')
+    return value.removeprefix('"') if value.count('"') == 1 else value
 
 
 def _unwrapping(head: str) -> Callable[[re.Match[str]], str] | None:

@@ -47,6 +47,8 @@ class ReadColumn(NamedTuple):
     numbers: WrittenNumbers | None = None
     times: Decimal | None = None
     """The factor of its numbers."""
+    default: str = ""
+    """The value of empty cells; without one they are missing."""
     own: bool = False
     """True for a field that the workspace adds to the standard ones."""
     refused: tuple[str, ...] = ()

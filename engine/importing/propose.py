@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
@@ -17,8 +18,9 @@ from .knowledge import plain_header
 from .known_places import OTHER_REGION, REGION, are_regions, countries_of
 from .multiplied import MONTHLY, MONTHS, RECURRING_AMOUNTS, YEARLY
 from .proposal import Context, Proposal, Question, ReadColumn, answer_to
-from .written_numbers import CURRENCY_OF
+from .written_numbers import CROWNS, CURRENCY_OF
 
+_CROWN_SIGNS = tuple(sign for sign, code in CURRENCY_OF.items() if not code)
 _SHOWN = 3
 """The most values that a note shows."""
 
@@ -164,7 +166,9 @@ def _defaults(
             return {"currency": found}
     text = f"In which currency are the amounts of `{amounts[0].column.name}`?"
     options = tuple(dict.fromkeys((context.currency, "EUR", "USD", "GBP", "CHF")))
-    question = Question("currency", text, options, context.currency)
+    if any(each.numbers and each.numbers.currency in _CROWN_SIGNS for each in amounts):
+        options = tuple(sorted(CROWNS, key=lambda code: code != context.currency))
+    question = Question("currency", text, options, options[0])
     return {"currency": answer_to(question, context, questions)}
 
 
@@ -173,8 +177,10 @@ def _currency_of(read: ReadColumn) -> str | None:
     sign = read.numbers.currency if read.numbers else ""
     if sign:
         return CURRENCY_OF.get(sign, sign)
+    words = plain_header(read.column.name).split()
     for mark, code in CURRENCY_OF.items():
-        if mark in read.column.name or code.lower() in plain_header(read.column.name).split():
+        alone = rf"(?<![^\W\d_]){re.escape(mark)}(?![^\W\d_])"
+        if code and (re.search(alone, read.column.name) or code.lower() in words):
             return code
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import NamedTuple, TextIO
 
 import polars as pl
 
-from ..core.file_formats import SEPARATORS, SHEET_FORMATS
+from ..core.file_formats import RARE_SEPARATORS, SEPARATOR_PATTERN, SEPARATORS, SHEET_FORMATS
 from ..fields.standard_fields import STANDARD
 from ..sources.export_file import ExportFile
 from ..sources.spreadsheets import read_sheet
@@ -306,7 +307,7 @@ def hinted_separator(line: str) -> str | None:
     """Return the separator of a first line such as `sep=;`, which Excel reads as a hint; None for other lines."""
     plain = line.lstrip("\ufeff").strip("\r\n").strip('"')
     key, _, sign = plain.partition("=")
-    return sign if key.lower() == "sep" and sign in SEPARATORS.values() else None
+    return sign if key.lower() == "sep" and re.fullmatch(SEPARATOR_PATTERN, sign) else None
 
 
 def _separator(file: ExportFile) -> str:
@@ -314,6 +315,8 @@ def _separator(file: ExportFile) -> str:
     with file.open_text() as text:
         lines = list(islice(text, _HEAD))
     widths = {sign: _width(lines, sign) for sign in SEPARATORS.values()}
+    if not max(widths.values()):
+        widths |= {sign: _width(lines, sign) for sign in RARE_SEPARATORS}
     return max(widths, key=lambda sign: widths[sign])
 
 

@@ -19,6 +19,10 @@ from .written_numbers import currencies_of, is_number
 _SAMPLE = 500
 _GUARDED = r'^="([^"]*)"$'
 """A formula whose result is a text, as programs write ids so that Excel leaves their zeros."""
+_TEXT_MARK = r"^'([^'].*)$"
+"""A value with the mark by which a spreadsheet takes it for text."""
+_NO_COINS = r"^(.*\d)[.,](?:[-–—]{1,2})(\D*)$"
+"""An amount without coins, as Swiss and Dutch people write it: `1'200.-`."""
 _FLOAT_ID = r"^(\d+)\.0+$"
 _NEGATIVE = r"^\(\s*([^()]*\d[^()]*)\s*\)$|^([^-]*\d[^-]*)-$"
 """Negative numbers as accountants write them, `(10)`, and as SAP does, `10-`."""
@@ -66,6 +70,15 @@ def _tidied(
         return [column.str.strip_chars().str.replace(_GUARDED, "$1")], (
             f"`{name}` has formulas such as `{shown}`: they are read as the text in them"
         )
+    if sample.str.contains(_TEXT_MARK).all():
+        return [column.str.strip_chars().str.replace(_TEXT_MARK, "$1")], (
+            f"`{name}` has values such as `{sample[0]}`: they are read without the mark in front"
+        )
+    if sample.str.contains(_NO_COINS).any() and _are_numbers(_without_coins(sample)):
+        shown = sample.filter(sample.str.contains(_NO_COINS))[0]
+        return [_without_coins(column.str.strip_chars())], (
+            f"`{name}` has amounts such as `{shown}`: they are read without the dash for no coins"
+        )
     if (
         _is_id(name)
         and column.drop_nulls().str.strip_chars().str.contains(r"^$|" + _FLOAT_ID).all()
@@ -100,6 +113,10 @@ def _is_id(header: str) -> bool:
 
 def _with_minus(values: pl.Series) -> pl.Series:
     return values.str.replace(_NEGATIVE, "-$1$2")
+
+
+def _without_coins(values: pl.Series) -> pl.Series:
+    return values.str.replace(_NO_COINS, "$1$2")
 
 
 def _are_numbers(values: pl.Series) -> bool:

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..fields.catalogue import EITHER, EPOCHS, FieldSpec
 from ..sources.convert import convert
+from ..sources.weekday_names import weekday_format
 
 ISO = ""
 """The format of dates that need none: `2026-01-31`, with or without a time."""
@@ -23,7 +24,29 @@ ISO = ""
 DATE_SHARE = 0.8
 """The share of a column's values that must be dates in one format for it to be a column of dates."""
 
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", ", %H:%M", ", %I:%M %p", "T%H:%M:%S")
+_TIMES = (
+    *(
+        "",
+        " %H:%M",
+        " %H:%M:%S",
+        " %I:%M %p",
+        " %I:%M:%S %p",
+        ", %H:%M",
+        ", %H:%M:%S",
+        ", %I:%M %p",
+        ", %I:%M:%S %p",
+    ),
+    *(
+        "T%H:%M:%S",
+        "T%H%M%S",
+        "T%H%M%SZ",
+        "%H%M%S",
+        " %H:%M:%S %z",
+        " %H:%M:%S UTC",
+        " %H:%M:%S GMT",
+    ),
+    *(" at %H:%M", " at %I:%M %p", " à %H:%M", " um %H:%M", " %Hh%M"),
+)
 _DAYS = {
     r"\d{1,2}/\d{1,2}/\d{4}": ("%d/%m/%Y", "%m/%d/%Y"),
     r"\d{1,2}-\d{1,2}-\d{4}": ("%d-%m-%Y", "%m-%d-%Y"),
@@ -60,6 +83,7 @@ _TIME_SHAPES = {
     "%M": r"\d{2}",
     "%S": r"\d{2}",
     "%p": r"[AaPp][Mm]",
+    "%z": r"[+-]\d{2}:?\d{2}",
 }
 
 
@@ -123,14 +147,18 @@ def formats_of(texts: Sequence[str]) -> list[str]:
     """Return the formats that the shapes of some of these texts suggest."""
     found: dict[str, None] = {}
     for written in texts:
-        text = unicodedata.normalize("NFC", written)
-        if _ISO_SHAPE.fullmatch(text):
+        text, weekday = unicodedata.normalize("NFC", written), ""
+        if not _ANY_SHAPE.fullmatch(text):  # `Mar 12, 2026` has a month, and no Tuesday in French
+            weekday, text = weekday_format(text)
+        if not weekday and _ISO_SHAPE.fullmatch(text):
             found[ISO] = None
         if not _ANY_SHAPE.fullmatch(text):
             continue
         for shape, formats in _BY_SHAPE:
             if shape.fullmatch(text):
-                found.update(dict.fromkeys(formats))
+                # The weekday of a date in numbers would say which of them is the day; with a name that is clear.
+                fitting = (each for each in formats if not weekday or "%B" in each)
+                found.update(dict.fromkeys(weekday + each for each in fitting))
     # Runs read short and whole names alike; the format shows which one the export has.
     short = any(_SHORT_NAME.search(text) for text in texts)
     return [format.replace("%B", "%b") if short else format for format in found]

@@ -14,12 +14,21 @@ from typing import NamedTuple
 from ..fields.catalogue import PLAIN_NUMBERS, NumberStyle
 
 CURRENCY_OF = {
+    "USD$": "USD",
     "US$": "USD",
+    "HK$": "HKD",
+    "NZ$": "NZD",
+    "MX$": "MXN",
     "CA$": "CAD",
     "C$": "CAD",
     "AU$": "AUD",
     "A$": "AUD",
+    "S$": "SGD",
     "R$": "BRL",
+    "euros": "EUR",
+    "Euros": "EUR",
+    "euro": "EUR",
+    "Euro": "EUR",
     "€": "EUR",
     "$": "USD",
     "£": "GBP",
@@ -27,29 +36,26 @@ CURRENCY_OF = {
     "₹": "INR",
     "zł": "PLN",
     "Kč": "CZK",
+    "₺": "TRY",
+    "₪": "ILS",
+    "₩": "KRW",
+    "Ft": "HUF",
+    "lei": "RON",
+    "Rs.": "INR",
+    "SFr.": "CHF",
     "Fr.": "CHF",
+    "kr.": "",
+    "kr": "",
 }
-"""The codes of the signs of currencies, the longer signs first."""
+"""The codes of the signs of currencies, the longer signs first; empty for one that several countries have."""
+CROWNS = ("SEK", "NOK", "DKK")
+"""The currencies whose sign is `kr`."""
 _CODES = (
-    *(
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "CAD",
-        "AUD",
-        "NZD",
-        "SEK",
-        "NOK",
-        "DKK",
-        "PLN",
-        "CZK",
-        "HUF",
-        "JPY",
-        "INR",
-    ),
-    *("BRL", "MXN", "SGD", "HKD", "ZAR", "AED", "ILS"),
-)
+    "EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "BGN",
+    "RSD", "UAH", "TRY", "JPY", "CNY", "INR", "KRW", "TWD", "THB", "IDR", "MYR", "PHP", "VND", "BRL", "MXN", "ARS",
+    "CLP", "COP", "PEN", "SGD", "HKD", "ZAR", "NGN", "KES", "EGP", "MAD", "TND", "XOF", "XAF", "AED", "SAR", "QAR",
+    "ILS",
+)  # fmt: skip
 """Codes of currencies that exports write next to amounts."""
 _SPACES = " \u00a0\u202f\u2009"
 _APOSTROPHES = "'’"

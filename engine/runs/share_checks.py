@@ -24,7 +24,7 @@ LARGEST_SHARE = 2
 """Shares may exceed 1, as when more is used than the plan allows; few exceed this, in runs as in imports."""
 
 ShareValues = tuple[str, str]
-"""A field, and a kind of its values: known, above `LARGEST_SHARE`, positive, up to 1 %, up to 1, or below 1."""
+"""A field, and a kind of its values: known, above `LARGEST_SHARE`, positive, up to 1 %, up to 1 or 10, or below 1."""
 
 
 def count_shares(accounts: pl.DataFrame, catalogue: Catalogue) -> Counter[ShareValues]:
@@ -32,7 +32,7 @@ def count_shares(accounts: pl.DataFrame, catalogue: Catalogue) -> Counter[ShareV
     counts: Counter[ShareValues] = Counter()
     for name in accounts.columns:
         spec = catalogue.fields.get(name)
-        if spec is None or spec.type != "number" or not (_is_share(spec) or _is_hundred(spec)):
+        if spec is None or spec.type != "number" or not (_is_share(spec) or is_hundred(spec)):
             continue
         values = accounts[name].drop_nulls()
         positive = values.filter(values > 0)
@@ -42,6 +42,7 @@ def count_shares(accounts: pl.DataFrame, catalogue: Catalogue) -> Counter[ShareV
         counts[name, "small"] += int((positive <= 0.01).sum())
         counts[name, "up to one"] += int((positive <= 1).sum())
         counts[name, "fraction"] += int((positive < 1).sum())
+        counts[name, "up to ten"] += int((positive <= 10).sum())
     return counts
 
 
@@ -75,12 +76,21 @@ def _scale(spec: FieldSpec, about: Mapping[str, int]) -> tuple[str, str] | None:
             "seems to write a share, such as 0.85"
         )
         return message, "leave `percent: true` out for this field in fields.yaml"
-    if _is_hundred(spec) and about["fraction"] and about["up to one"] == positive:
+    if is_hundred(spec) and about["fraction"] and about["up to one"] == positive:
         message = (
             f"`{spec.name}` is from 0 to 100, and none of its {known:,} values is above 1: the export seems to "
             "write a share, such as 0.85"
         )
-        return message, "export it from 0 to 100"
+        return message, f"say `{spec.name}: {{times: 100}}` in fields.yaml"
+    if is_hundred(spec) and positive and about["up to ten"] == positive:
+        message = (
+            f"`{spec.name}` is from 0 to 100, and none of its {known:,} values is above 10: the export seems to "
+            "write a score of 10, or of 5"
+        )
+        return (
+            message,
+            f"say `{spec.name}: {{times: 10}}` in fields.yaml, or `times: 20` if 5 is the best",
+        )
     return None
 
 
@@ -88,5 +98,6 @@ def _is_share(spec: FieldSpec) -> bool:
     return spec.unit == SHARE_UNIT and spec.rank is None
 
 
-def _is_hundred(spec: FieldSpec) -> bool:
+def is_hundred(spec: FieldSpec) -> bool:
+    """Return whether a field goes from 0 to 100."""
     return spec.minimum == 0 and spec.maximum == 100

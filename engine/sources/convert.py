@@ -28,6 +28,7 @@ from ..language.expressions import Type
 from ..text.suggest import suggest
 from .month_names import has_month_name, with_month_numbers
 from .number_styles import percent_of_plain, plain_numbers, written_example
+from .weekday_names import has_weekday, without_weekday
 
 POLARS_TYPES: dict[Type, pl.DataType] = {
     "number": pl.Float64(),
@@ -50,7 +51,7 @@ LARGEST_NUMBER = 1e18
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?$"
 )
 _ISO_FORMAT = "%Y-%m-%d"
 _NO_BREAK_SPACES = ["\u00a0", "\u2007", "\u202f"]
@@ -64,9 +65,9 @@ _UNTIDY = (
 _SPACE = ord(" ")
 """All bytes of blanks in ASCII are up to this one."""
 _MILLISECONDS_OF_YEAR = 366 * 24 * 3600 * 1000
-_OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
-_INSTANT_FORMAT = re.compile(r"%z|(?<!%)Z$")
-"""The parts of a `format` that say at which instant a time is; `Z` at its end is UTC."""
+_OFFSET = r":[0-9]{2}(?:\.[0-9]+)? ?(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+_INSTANT_FORMAT = re.compile(r"%z|(?<!%)(?:Z|UTC|GMT)$")
+"""The parts of a `format` that say at which instant a time is; `Z`, `UTC` and `GMT` at its end are UTC."""
 
 
 def convert(
@@ -347,6 +348,8 @@ def _to_date(values: pl.Series, spec: FieldSpec, time_zone: str) -> pl.Series:
     if values.dtype != pl.String:
         return _all_bad(values, pl.Date())
     text, format = values.str.strip_chars(), spec.format
+    if format and has_weekday(format):
+        text, format = without_weekday(text, format)
     if format and has_month_name(format):
         text, format = with_month_numbers(text, format)
     if format and _INSTANT_FORMAT.search(format):
@@ -395,8 +398,9 @@ def _with_instants(text: pl.Series, days: pl.Series, time_zone: str) -> pl.Serie
         .alias("clock"),
         pl.col("text")
         .str.extract(_OFFSET)
-        .str.replace("Z", "+0000")
+        .str.replace("Z|UTC", "+0000")
         .str.replace(":", "")
+        .str.pad_end(len("+0000"), "0")
         .alias("offset"),
     )
     hours, minutes = (pl.col("offset").str.slice(at, 2).cast(pl.Int64) for at in (1, 3))

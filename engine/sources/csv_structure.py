@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.file_formats import SEPARATORS, FileFormat
+from ..core.file_formats import RARE_SEPARATORS, SEPARATORS, FileFormat
 from .export_file import ExportFile
 from .refusal import refuse
 
@@ -25,6 +25,7 @@ MAX_HEADER = 1_000_000
 # Cells may have any length, also in columns that are not read. The csv module's limit is global, not per reader.
 csv.field_size_limit(2**31 - 1)
 
+_FEWEST_RARE = 3
 _BLANK = (b"\n", b"\r\n")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
@@ -71,15 +72,20 @@ def read_header(file: ExportFile) -> Header:
 
 
 def tell_separator(path: Path, encoding: str | None = None) -> str:
-    """Return the separator by the header of a CSV file: a comma, semicolon, tab or bar."""
+    """Return the separator by the header of a CSV file."""
     return read_header(ExportFile(path, path.name, FileFormat("csv", encoding))).separator
 
 
 def _most_frequent_separator(first: str) -> str:
-    """Return the separator that gives the header's first line most names; those in quotes don't count."""
-    signs = tuple(SEPARATORS.values())
-    counts = {sign: len(next(csv.reader([first], delimiter=sign))) for sign in signs}
-    return max(signs, key=lambda sign: counts[sign])
+    """Return the separator that gives the header's first line most names; those in quotes don't count.
+
+    A rare one counts only where none of the usual ones parts the line, and if it gives three names.
+    """
+    counts = {sign: len(next(csv.reader([first], delimiter=sign))) for sign in SEPARATORS.values()}
+    if max(counts.values()) == 1:
+        rare = {sign: len(next(csv.reader([first], delimiter=sign))) for sign in RARE_SEPARATORS}
+        counts |= {sign: count for sign, count in rare.items() if count >= _FEWEST_RARE}
+    return max(counts, key=lambda sign: counts[sign])
 
 
 def is_even(source: Path | bytes, header: Header) -> bool:

@@ -21,6 +21,7 @@ from ..core.problems import Problems
 from ..workspace.database_address import EXTRA_BY_SCHEME, scheme_of
 from ..workspace.environment_secrets import mask, reveal
 from ..workspace.settings import SnapshotSource
+from .arrow_metadata import declared_types
 from .refusal import first_line, need_package, refuse
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ _BEFORE = {
 _UUID_BYTES = 16
 _UUID = "^(.{8})(.{4})(.{4})(.{4})(.{12})$"
 """The parts of a UUID in hexadecimal, which are written with hyphens between them."""
+_MONEY = "money"
+"""PostgreSQL's type of amounts, which comes as a whole number of the smallest coins of the server's currency."""
 CONNECT_SECONDS = 30
 """How long a server may take to accept a connection."""
 _STEPS = 10_000
@@ -137,16 +140,29 @@ def _ask_server(
         for statement in _BEFORE.get(driver, ()):
             cursor.execute(statement.format(seconds=source.query_seconds))
         cursor.execute(source.query or "")
+        stream = cursor.fetch_arrow()
+        amounts = [name for name, kind in declared_types(stream).items() if kind == _MONEY]
         try:
-            found = pl.DataFrame(cursor.fetch_arrow())
+            found = pl.DataFrame(stream)
         except pl.exceptions.DuplicateError:
             _refuse_repeated()
         except pl.exceptions.PanicException:
             message = "a column of the query's result is of a type that Polars does not read, such as an interval"
             refuse("query-failed", message, "cast it in the query, such as `term::text`")
+        if amounts:
+            cursor.execute(f"SELECT '1'::{_MONEY} AS unit")
+            found = _in_units(found, amounts, pl.DataFrame(cursor.fetch_arrow()).item())
     if not found.width:
         _refuse_rowless()
     return found.with_columns(_plain(values) for values in found.iter_columns())
+
+
+def _in_units(table: pl.DataFrame, columns: Collection[str], unit: int) -> pl.DataFrame:
+    """Return amounts that count the smallest coins as decimals; `unit` is the number of coins of one."""
+    import polars as pl
+
+    exact = pl.Decimal(38, len(str(unit)) - 1)
+    return table.with_columns(pl.col(name).cast(exact) / unit for name in columns)
 
 
 def _connect(driver: str, address: str) -> Any:

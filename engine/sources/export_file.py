@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,14 @@ MAX_EXPORT_CONTENT = MAX_SNAPSHOT_BYTES // 2
 
 UTF_8_MARK = codecs.BOM_UTF8
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDEST_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+WESTERN = ("windows-1252", "iso-8859-15", "mac-roman", "cp850", "latin-1")
+"""Encodings of western Europe, the most usual first; every text fits the last one."""
+_USUAL = frozenset(
+    "àâäáãåçéèêëíîïìñóôöòõúûüùýÿœæøßÀÂÄÁÃÅÇÉÈÊËÍÎÏÌÑÓÔÖÒÕÚÛÜÙÝŒÆØŠšŽž€£«»°’‘“”–—…·§©®™²³µ½¼¡¿ªº\u00a0"
+)
+"""The signs beyond ASCII that western text usually has."""
+_STRETCH, _SAMPLE = 1024, 1 << 20
 _SKIPPED = ("__MACOSX/", ".DS_Store")
 """Names in zip files that macOS adds."""
 
@@ -173,18 +182,39 @@ def _with_mark(encoding: str) -> str:
 
 
 def tell_encoding(path: Path) -> str:
-    """Return the encoding that the whole file fits: `utf-8`, `utf-16`, `windows-1252` or `latin-1`.
+    """Return the encoding that the whole file fits: one of Unicode, or else of western Europe.
 
-    Text that is not Unicode fits several encodings, so the last two are a guess.
+    Text that is not Unicode fits several encodings: the one that gives it most of the usual letters is a guess.
     """
     file = ExportFile(path, path.name)
     with file.open() as content:
-        start = content.read(1024)
+        start = content.read(_STRETCH)
+    if start.startswith(_WIDEST_MARKS):
+        return "utf-32"
     if start.startswith(_WIDE_MARKS):
         return "utf-16"
-    if b"\0" in start:
+    if start.count(0) > len(start) // 4:
         return "utf-16-le" if start[1::2].count(0) >= start[::2].count(0) else "utf-16-be"
-    return next((each for each in (UTF_8, "windows-1252") if _fits(file, each)), "latin-1")
+    if _fits(file, UTF_8):
+        return UTF_8
+    fitting = [each for each in WESTERN if _fits(file, each)]
+    with file.open() as content:
+        text = content.read(_SAMPLE)
+    return max(fitting, key=lambda each: _usual_letters(text, each))
+
+
+def _usual_letters(content: bytes, encoding: str) -> int:
+    """Return how many signs beyond ASCII are usual in western text, less the others, as are capitals inside words."""
+    text = content.decode(encoding, "replace")
+    signs = re.findall(r"([^\W\d_]?)([^\x00-\x7f])", text)
+    fit = [sign in _USUAL and not (sign.isupper() and before.islower()) for before, sign in signs]
+    return 2 * sum(fit) - len(fit)
+
+
+def fits_encoding(path: Path, encoding: str) -> bool:
+    """Return whether the whole of a file is text in an encoding."""
+    name = codec_name(encoding)
+    return name is not None and _fits(ExportFile(path, path.name), name)
 
 
 def _fits(file: ExportFile, encoding: str) -> bool:

@@ -32,6 +32,14 @@ DATE_FORMATS = (
 )
 """Ways in which exports write dates, the most usual first."""
 
+_TIMES = (
+    *(" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %I:%M %p", " %H:%M:%S %z"),
+    *("%H%M%S", "T%H%M%SZ", " at %I:%M %p", " à %H:%M", " um %H:%M"),
+)
+"""Times after a date."""
+_WEEKDAYS = ("%a, ", "%A, ", "%a ", "%A ")
+"""Weekdays before a date."""
+
 WORDS_FOR_NOTHING = frozenset(
     ("n/a", "na", "#n/a", "-", "--", "null", "none", "nil", "nan", "unknown", "?")
 )
@@ -81,11 +89,20 @@ def _setting(values: Sequence[str], spec: FieldSpec, others: bool) -> str | None
 
 def _date_format(values: Sequence[str], good: str) -> str | None:
     fitting = [form for form in DATE_FORMATS if _reads(values, form)]
+    fitting = fitting or [form for form in _longer_formats(values[0]) if _reads(values, form)]
     if not fitting:
         return None
     if len(fitting) == 1:
         return f'say `format: "{good}{fitting[0]}"`'
     return f'say `format: "{good}{fitting[0]}"` if the day comes first, or `format: "{good}{fitting[1]}"`'
+
+
+def _longer_formats(text: str) -> list[str]:
+    """Return the formats with a time or a weekday that read a text."""
+    days = [form for form in DATE_FORMATS if form not in EPOCHS]
+    longer = [day + time for day in days for time in _TIMES]
+    named = [weekday + day for day in days for weekday in _WEEKDAYS if "%b" in day or "%B" in day]
+    return [form for form in (*longer, *named) if _reads([text], form)]
 
 
 def _reads(values: Sequence[str], form: str) -> bool:

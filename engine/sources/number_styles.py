@@ -99,7 +99,7 @@ def _plain(text: pl.Expr, style: NumberStyle) -> pl.Expr:
 def pattern(style: NumberStyle) -> str:
     """Return a regular expression for texts in this style."""
     group, point = _SIGNS_OF[style.thousands], _SIGNS_OF[style.decimal]
-    whole = f"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+)" if group else "[0-9]+"
+    whole = f"(?:{_grouped(style.thousands)}|[0-9]+)" if group else "[0-9]+"
     exponent = "" if style.percent else "(?:[eE][+-]?[0-9]+)?"
     number = f"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+){exponent}"
     sign = f"{_MINUS}?{_SPACES}*"
@@ -109,6 +109,14 @@ def pattern(style: NumberStyle) -> str:
     mark = re.escape(style.currency)
     before = f"(?:{sign}(?:{mark}{_SPACES}*)?|{mark}{_SPACES}*{sign})"
     return f"^{before}{number}(?:{_SPACES}*{mark})?{percent}$"
+
+
+def _grouped(mark: str) -> str:
+    """Return a regular expression for digits with marks between them: by three, or by two before the last three."""
+    group = _SIGNS_OF[mark]
+    by_three = f"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+"
+    # India writes 12,34,567 for what others write 1,234,567.
+    return f"{by_three}|[0-9]{{1,2}}(?:,[0-9]{{2}})+,[0-9]{{3}}" if mark == "," else by_three
 
 
 def _currency(style: NumberStyle) -> str:

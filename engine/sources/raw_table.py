@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..core.file_formats import SEPARATORS, SHEET_FORMATS, FileFormat
+from ..core.file_formats import SHEET_FORMATS, FileFormat, separator_of
 from ..core.problems import Problem
 from .convert import as_text
 from .export_file import ExportFile
@@ -37,8 +37,8 @@ def read_raw_table(
     Raises:
         Problems: The file cannot be read.
     """
-    separator = None if separator is None else SEPARATORS.get(separator, separator)
-    file = ExportFile(path, path.name, FileFormat(format, encoding, separator, sheet))
+    stated = FileFormat(format, encoding, separator_of(separator), sheet)
+    file = ExportFile(path, path.name, stated)
     names = named_columns(all_columns(file))
     frame = read_rows(file, names, typed=False).frame.drop(ROW)
     return pl.DataFrame([as_text(frame[name]) for name in names])

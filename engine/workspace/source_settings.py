@@ -9,13 +9,13 @@ from ..core.file_formats import (
     FORMAT_BY_ENDING,
     LAKE_FORMATS,
     OBJECT_FORMATS,
-    SEPARATORS,
     SHEET_FORMATS,
     FileFormat,
     codec_name,
     format_of,
     in_object_storage,
     packing_of,
+    separator_of,
 )
 from ..core.offsets import FIXED_DAYS, parse_offset
 from ..core.problems import ProblemList, Span
@@ -242,7 +242,7 @@ def read_file_format(problems: ProblemList, node: Node) -> FileFormat:
     stated = FileFormat(
         text_of(child(node, "format")),
         text_of(child(node, "encoding")),
-        SEPARATORS.get(text_of(child(node, "separator")) or ""),
+        separator_of(text_of(child(node, "separator"))),
         text_of(child(node, "sheet")),
     )
     encoding = child(node, "encoding")

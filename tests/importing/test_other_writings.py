@@ -66,6 +66,18 @@ def rows(root: Path, *fields: str, on: dt.date = ON) -> list[tuple[object, ...]]
         ("1782685800000", "unix milliseconds", (2026, 6, 29)),
         ("46202", "excel days", (2026, 6, 29)),
         ("12/31/2026 5:30 PM", "%m/%d/%Y %I:%M %p", (2026, 12, 31)),
+        ("12/31/2026 12:00:00 AM", "%m/%d/%Y %I:%M:%S %p", (2026, 12, 31)),
+        ('"Tue, 30 Jun 2026"', "%a, %d %b %Y", (2026, 6, 30)),
+        ("mardi 30 juin 2026", "%A %d %B %Y", (2026, 6, 30)),
+        ('"Dienstag, 30. Juni 2026"', "%A, %d. %B %Y", (2026, 6, 30)),
+        ("Tue Jun 30 2026", "%a %b %d %Y", (2026, 6, 30)),
+        ("20260630093000", "%Y%m%d%H%M%S", (2026, 6, 30)),
+        ("31/12/2026 à 10:00", "%d/%m/%Y à %H:%M", (2026, 12, 31)),
+        ('"Jun 30, 2026 at 10:00 AM"', "%b %d, %Y at %I:%M %p", (2026, 6, 30)),
+        # Ten in the evening in UTC, or in New York, is the next day in Paris.
+        ("20260630T220000Z", "%Y%m%dT%H%M%SZ", (2026, 7, 1)),
+        ('"Tue, 30 Jun 2026 22:00:00 GMT"', "%a, %d %b %Y %H:%M:%S GMT", (2026, 7, 1)),
+        ('"Tue, 30 Jun 2026 22:00:00 -0400"', "%a, %d %b %Y %H:%M:%S %z", (2026, 7, 1)),
     ],
 )
 def test_a_date_is_proposed_declared_and_read(
@@ -86,6 +98,9 @@ def test_a_date_is_proposed_declared_and_read(
         ("1782691200", "unix seconds"),
         ("1782691200000", "unix milliseconds"),
         ("46202", "excel days"),
+        ("6/30/2026 12:00:00 AM", "%m/%d/%Y %I:%M:%S %p"),
+        ("Tue, 30 Jun 2026", "%a, %d %b %Y"),
+        ("20260630093000", "%Y%m%d%H%M%S"),
     ],
 )
 def test_validate_says_what_would_read_a_date(written: str, format: str, root: Path) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from support.workspaces import workspace
 from tenure.engine.fields.catalogue import NumberStyle
+from tenure.engine.importing.column_fit import BOOLEANS
 from tenure.engine.importing.column_profile import ColumnProfile, profile_columns
 from tenure.engine.importing.knowledge import (
     header_names,
@@ -148,7 +149,7 @@ def test_every_known_name_and_word_is_of_a_standard_field() -> None:
     fields = {spec.name: spec for spec in STANDARD}
     assert {known.field for names in header_names().values() for known in names} <= fields.keys()
     for name, spec in fields.items():
-        assert set(words_of(name).values()) <= {*spec.values}
+        assert set(words_of(name).values()) <= {*(spec.values or BOOLEANS)}
     for name in header_names():
         assert header_spellings(name)[0] == name, name
     assert "n/a" in missing_words()

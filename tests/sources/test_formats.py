@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable
@@ -127,6 +128,10 @@ STYLES: dict[str, tuple[Callable[[float], str], str]] = {
     "American": (
         lambda n: f"{'-' if n < 0 else ''}${abs(n):,.2f}",
         '{thousands: ",", currency: "$"}',
+    ),
+    "Indian": (
+        lambda n: re.sub(r"(?<=\d)(?=(\d\d)+\d\.)", ",", f"{n:.2f}"),
+        '{thousands: ","}',
     ),
     "British": (lambda n: f"£{n:,.2f}", '{thousands: ",", currency: "£"}'),
     "Swiss": (lambda n: f"{n:,.2f}".replace(",", "’"), '{thousands: "\'"}'),
@@ -338,7 +343,7 @@ def test_a_byte_without_meaning_in_the_stated_encoding_is_named(tmp_path: Path) 
     problem = refused(lambda: found.load(DAY, []))
     assert (problem.code, problem.hint) == (
         "wrong-encoding",
-        "`encoding: latin-1` would fit the whole file",
+        "`encoding: cp850` would fit the whole file",
     )
     assert "line 3" in problem.message
 

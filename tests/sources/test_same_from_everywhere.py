@@ -355,12 +355,17 @@ def test_types_of_postgresql_that_others_lack_are_read(tmp_path: Path) -> None:
             return ask_database(SnapshotSource(database=place, query=query), tmp_path)
 
         found = asked("id::uuid AS id, 1.50::numeric AS price, 0.1::real AS share")
+        amounts = asked("'-1234.50'::money AS arr, 1250::bigint AS seats, NULL::money AS mrr")
         with pytest.raises(Problems) as caught:
             asked("'1 day'::interval AS term")
     assert found["id"].to_list() == [*ids, None]
     assert found["price"].to_list() == ["1.50"] * 3
     share, _ = convert(found["share"], FieldSpec("share", "number"), "UTC")
     assert share.to_list() == [0.1] * 3
+    arr, _ = convert(amounts["arr"], FieldSpec("arr", "number"), "UTC")
+    assert arr.to_list() == [-1234.5] * 3
+    assert amounts["seats"].to_list() == [1250] * 3
+    assert amounts["mrr"].to_list() == [None] * 3
     assert caught.value.problems[0].code == "query-failed"
     assert "`term::text`" in str(caught.value.problems[0].hint)
 
