@@ -382,7 +382,7 @@ def _report(
         report.waiting += row.state == "planned"
     rows += [
         _row(row, "", row.action_id or "", row.error or "taken back")
-        for row in (*delivered.missed, *delivered.dropped)
+        for row in (*delivered.missed, *delivered.left, *delivered.dropped)
     ]
     rows += [
         _row(row, "", row.action_id or "", f"taken back: {row.acknowledgement}")
@@ -393,7 +393,7 @@ def _report(
         for row in delivered.unremoved
     ]
     report.waiting += len(delivered.unremoved)
-    report.failed += len(delivered.missed)
+    report.failed += len(delivered.missed) + len(delivered.left)
     report.listing = Listing(REPORT_COLUMNS, rows)
     for channel, error in delivered.down.items():
         message = f"the channel `{channel}` was given up: {error}"

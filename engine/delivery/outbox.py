@@ -121,6 +121,8 @@ class Delivered:
     """Those that were taken back from where they had been sent."""
     unremoved: list[Delivery] = field(default_factory=list)
     """Those that are still to be taken back."""
+    left: list[Delivery] = field(default_factory=list)
+    """Those that stay where they were sent: they cannot be taken back, and are not tried again."""
     down: dict[str, str] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     """The channels outside their hours."""
@@ -204,8 +206,12 @@ class Outbox:
         """
         for channel, row in taken_back:
             ended = self._remove(channel, row)
-            removed = ended.state == "dropped"
-            (self.result.removed if removed else self.result.unremoved).append(ended)
+            if ended.state != "dropped":
+                self.result.unremoved.append(ended)
+            elif ended.error is not None:
+                self.result.left.append(ended)
+            else:
+                self.result.removed.append(ended)
 
     def send_all(self, parcels: Iterable[Parcel]) -> None:
         """Send the parcels, each of its channel's at most so often a minute."""
@@ -239,6 +245,8 @@ class Outbox:
             if error.channel_down:
                 self.result.down[channel.id] = str(error)[:_MOST_ERROR]
             ended = row._replace(error=f"not taken back: {error}"[:_MOST_ERROR])
+            if not (error.temporary or error.channel_down):
+                ended = ended._replace(state="dropped", ended_on=self._on.isoformat())
         else:
             ended = row._replace(
                 state="dropped",
