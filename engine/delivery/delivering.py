@@ -37,6 +37,7 @@ from .failures import warn_of_failures
 from .folder_sender import FolderSender
 from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
 from .parcels import Letter, Parcel, ParcelContent, digest_in_key, of_action
+from .reader_language import in_readers_language
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
 from .task_files import TaskFileSender
 from .webhook_sender import WebhookSender
@@ -83,9 +84,9 @@ class Dispatch:
         self.people, self.warnings = load_people(project.workspace)
         self._store = store
         self._hours: CustomerHours | None = None
-        self._actions = actions_on(
-            store, self.people, on, {row.action_id for row in outbox if row.action_id}
-        )
+        outstanding = {row.action_id for row in outbox if row.action_id}
+        actions = actions_on(store, self.people, on, outstanding)
+        self._actions = in_readers_language(project, self.people, actions)
         self._standing = {
             (row["action_id"], row["revision"]): row["standing"]
             for row in self._actions.select("action_id", "revision", "standing").iter_rows(
