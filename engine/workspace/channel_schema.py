@@ -120,7 +120,8 @@ _EMAIL = MapShape(
                 "https://example.com/u/{account_id}",
             ),
             "Unsubscribe",
-            "The page to unsubscribe from letters, with `{account_id}`: `List-Unsubscribe` names it.",
+            "The page to unsubscribe from letters, with `{account_id}`. Each letter names it in its last line and in"
+            " the header `List-Unsubscribe`.",
         ),
         "ca_file": _CA_FILE,
     },
