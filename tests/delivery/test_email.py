@@ -119,9 +119,11 @@ def test_letters_go_to_customers_with_a_way_to_unsubscribe_and_count_as_done(
     assert message["From"] == "The team <team@example.com>"
     assert message["Subject"] == "Renewal of Firm 1"
     assert message["List-Unsubscribe"] == "<https://example.com/u/a1>"
-    assert message.get_content() == (
-        "Dear Firm 1, your term ends on 1 April 2026.\n\nUnsubscribe: https://example.com/u/a1\n"
-    )
+    assert message.get_content().splitlines() == [
+        "Dear Firm 1, your term ends on 1 April 2026.",
+        "",
+        "Unsubscribe: https://example.com/u/a1",
+    ]
     outcomes = Reader.of(project).outcomes().to_dicts()
     assert [(row["outcome"], row["by"], row["on"], row["source"]) for row in outcomes] == [
         ("done", "tenure deliver", DAY, "delivery:letters")
@@ -141,7 +143,7 @@ def test_a_trial_sends_letters_to_its_address_alone(tmp_path: Path) -> None:
     assert recipient == "me@example.com"
     assert message["To"] == "me@example.com"
     assert message["Subject"] == "[c1@customer.example] Renewal of Firm 1"
-    assert message.get_content() == "Dear Firm 1, your term ends on 1 April 2026.\n"
+    assert message.get_content().splitlines() == ["Dear Firm 1, your term ends on 1 April 2026."]
     assert Reader.of(project).outcomes().is_empty()
 
 
