@@ -258,7 +258,7 @@ def deliver(
         retry: Send again the parcels that have failed.
 
     Raises:
-        Problems: A secret is missing, or the table of people cannot be read.
+        Problems: The table of people cannot be read.
     """
     sent = _of_calendars(project, store, on)
     waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
@@ -396,6 +396,8 @@ def _report(
     report.waiting += len(delivered.unremoved)
     report.failed += len(delivered.missed) + len(delivered.left)
     report.listing = Listing(REPORT_COLUMNS, rows)
+    for problems in delivered.unusable.values():
+        report.problems += problems
     for channel, error in delivered.down.items():
         message = f"the channel `{channel}` was given up: {error}"
         hint = "what it has waits for the next `tenure deliver`"
