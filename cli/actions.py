@@ -14,6 +14,7 @@ from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
 from .handover import hand_over
 from .options import OWNER_VARIABLE, format_option, read_on, today, today_option, workspace_option
 from .output import echo_status, write_output
+from .unknown_filters import name_unknown_filters
 from .workspaces import load_quietly, report_problems
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def actions_command(
     from ..engine.store.action_standing import STANDING, standing_in
     from ..engine.store.reader import Reader
 
+    if first is not None and last is not None and last < first:
+        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     project = load_quietly(root)
     now = now or today(project.workspace)
     standings = _standings(open_, overdue, done)
@@ -131,7 +134,13 @@ def actions_command(
     hand_over(lambda: entries.select(columns) if columns else entries)
     write_output(report_actions(entries, form, columns, project.workspace.name), form)
     if entries.is_empty():
-        echo_status(_nothing(on, first, last))
+        given = {
+            "--owner": (owner,) if owner else (),
+            "--account": accounts,
+            "--playbook": playbooks,
+        }
+        if not name_unknown_filters(store, given):
+            echo_status(_nothing(on, first, last))
     if exit_code and "issued" in entries["status"]:
         click.get_current_context().exit(1)
 

@@ -170,14 +170,16 @@ def _move(
 
 
 def _refuse_unknown_step(playbook: Playbook, step: str) -> None:
+    from ..engine.playbook.asked_actions import actions_of_step
     from ..engine.text.suggest import suggest
 
-    steps = [state.id for state in playbook.machine.states]
+    states = [state.id for state in playbook.machine.states]
+    steps = [state for state in states if actions_of_step(playbook, state)]
     if step not in steps:
         near = suggest(step, steps)
         hint = f"did you mean {near}?" if near else f"there are: {', '.join(steps)}"
-        message = f"{playbook.id} has no step {step!r}; {hint}"
-        raise click.BadParameter(message, param_hint="STEP")
+        what = f"no actions in {step}" if step in states else f"no step {step!r}"
+        raise click.BadParameter(f"{playbook.id} has {what}; {hint}", param_hint="STEP")
 
 
 def _refuse_unknown_account(project: Project, account: str, on: dt.date) -> None:

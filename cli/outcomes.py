@@ -14,9 +14,18 @@ import click
 from ..engine.core.problems import Problem
 from .exit_codes import LEFT_OUT, PROBLEMS
 from .handover import hand_over
-from .options import by_option, happened_option, read_on, today, today_option, workspace_option
+from .options import (
+    by_option,
+    happened_option,
+    read_on,
+    read_text,
+    today,
+    today_option,
+    workspace_option,
+)
 from .output import echo_status, write_output
 from .patience import patiently, wait_option
+from .unknown_filters import name_unknown_filters
 from .workspaces import load_quietly, report_problems
 
 if TYPE_CHECKING:
@@ -49,6 +58,16 @@ class ActionChoice:
         return bool(self.owner or self.accounts or self.playbooks or self.steps)
 
     @property
+    def filled(self) -> dict[str, tuple[str, ...]]:
+        """Return the values of the filters, by option."""
+        return {
+            "--owner": (self.owner,) if self.owner is not None else (),
+            "--account": self.accounts,
+            "--playbook": self.playbooks,
+            "--step": self.steps,
+        }
+
+    @property
     def only_owner(self) -> bool:
         """Return whether the owner is the only filter."""
         return self.owner is not None and not (self.accounts or self.playbooks or self.steps)
@@ -75,11 +94,22 @@ class Recorded:
     to: str | None = None
 
 
+def _read_ids(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the ids as they are stored; an empty one, as of a variable without a value, is wrong usage."""
+    from ..engine.runs.outcome_rows import read_action_id
+
+    if not all(each.strip() for each in values):
+        raise click.BadParameter("an id is empty; write the id that `tenure actions` shows.")
+    return tuple(map(read_action_id, values))
+
+
 def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the arguments and options that the commands share."""
     for add in reversed(
         (
-            click.argument("ids", nargs=-1, metavar="[ACTION]..."),
+            click.argument("ids", nargs=-1, metavar="[ACTION]...", callback=_read_ids),
             workspace_option,
             click.option(
                 "--from",
@@ -87,7 +117,7 @@ def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="FILE|-",
                 help="Of the actions in a file, CSV or JSON lines; - is standard input.",
             ),
-            click.option("--owner", help="Of all open actions of this owner."),
+            click.option("--owner", callback=read_text, help="Of all open actions of this owner."),
             click.option(
                 "--account", "accounts", multiple=True, help="Of this account; may be repeated."
             ),
@@ -103,7 +133,13 @@ def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             by_option,
             happened_option,
-            click.option("--note", "--because", "note", help="A remark, such as the reason."),
+            click.option(
+                "--note",
+                "--because",
+                "note",
+                callback=read_text,
+                help="A remark, such as the reason.",
+            ),
             click.option("--dry-run", "dry", is_flag=True, help="Say what would be recorded."),
             today_option,
             wait_option,
@@ -121,7 +157,11 @@ def _until_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("done")
 @_choosing
-@click.option("--result", help="The result in a few words, for conditions: 'no answer'.")
+@click.option(
+    "--result",
+    callback=read_text,
+    help="The result in a few words, for conditions: 'no answer'.",
+)
 def done_command(result: str | None, **given: Any) -> None:
     """Record that actions were done.
 
@@ -132,7 +172,11 @@ def done_command(result: str | None, **given: Any) -> None:
 
 @click.command("dismiss")
 @_choosing
-@click.option("--result", help="The result in a few words, for conditions: 'not needed'.")
+@click.option(
+    "--result",
+    callback=read_text,
+    help="The result in a few words, for conditions: 'not needed'.",
+)
 def dismiss_command(result: str | None, **given: Any) -> None:
     """Record that actions are not going to be done.
 
@@ -154,7 +198,9 @@ def snooze_command(until: dt.date | None, **given: Any) -> None:
 
 @click.command("assign")
 @_choosing
-@click.option("--to", metavar="NAME", help="The person who does them from now on.")
+@click.option(
+    "--to", metavar="NAME", callback=read_text, help="The person who does them from now on."
+)
 def assign_command(to: str | None, **given: Any) -> None:
     """Assign actions to another person.
 
@@ -181,6 +227,8 @@ def _record(outcome: str, given: dict[str, Any], **more: Any) -> None:
     recorded = Recorded(outcome, given["happened"], given["by"], given["note"], **more)
     if choice.file is None:
         _refuse_incomplete(recorded)
+    if recorded.to is not None and recorded.to == choice.owner:
+        raise click.UsageError(f"{recorded.to} has them already; write another person with --to.")
     project = load_quietly(given["root"])
     now: dt.date = given["now"] or today(project.workspace)
     if choice.file is not None:
@@ -246,10 +294,12 @@ def _record_chosen(
     """Record one outcome of each action named, or of none of them if one is wrong."""
     from ..engine.runs.recording import record_outcomes
 
+    unknown: list[bool] = []
+
     def rows(store: StoreView) -> list[OutcomeRow]:
         ids = choice.ids or _found(store, choice, recorded.outcome, now)
         if not ids:
-            _name_strangers(store, choice)
+            unknown.append(name_unknown_filters(store, choice.filled))
         return [_row(id, recorded) for id in dict.fromkeys(ids)]
 
     move = None
@@ -271,6 +321,8 @@ def _record_chosen(
     if move is not None:
         verb = "would go" if dry else "goes"
         echo_status(f"What is to come for {choice.owner} {verb} to {recorded.to}.")
+    elif any(unknown):
+        click.get_current_context().exit(PROBLEMS)
 
 
 def _row(id: str, recorded: Recorded) -> OutcomeRow:
@@ -318,33 +370,6 @@ def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -
         full = pl.concat_str("playbook", "step", separator="/").is_in(choice.steps)
         entries = entries.filter(step | full)
     return entries["action_id"].to_list()
-
-
-def _name_strangers(store: StoreView, choice: ActionChoice) -> None:
-    """Say which filters name something that no action was ever of, such as a name with a slip in it."""
-    from ..engine.text.suggest import suggest
-
-    entries = store.ledger(columns=["owner", "account_id", "playbook", "step"])
-    steps = entries.select("playbook", "step").unique().iter_rows()
-    known = {
-        "--owner": {*entries["owner"].unique(), *store.outcomes()["to"].unique()} - {None},
-        "--account": {*entries["account_id"].unique()},
-        "--playbook": {*entries["playbook"].unique()},
-        "--step": {name for playbook, step in steps for name in (step, f"{playbook}/{step}")},
-    }
-    given = {
-        "--owner": (choice.owner,) if choice.owner is not None else (),
-        "--account": choice.accounts,
-        "--playbook": choice.playbooks,
-        "--step": choice.steps,
-    }
-    for option, names in given.items():
-        for name in names:
-            if name in known[option]:
-                continue
-            near = suggest(name, sorted(known[option]))
-            hint = f"; did you mean {near!r}?" if near else "."
-            echo_status(f"So far, no action is of {option} {name!r}{hint}")
 
 
 def _reassignment(choice: ActionChoice, recorded: Recorded, now: dt.date) -> pl.DataFrame:

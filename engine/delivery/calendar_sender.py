@@ -92,7 +92,8 @@ class CalendarSender:
         if self._each_person:
             calendar = self._calendars.get(digest_in_key(row))
             if calendar is None:
-                raise DeliveryFailed("the table of people has its calendar no more")
+                message = "it is in a calendar that is not in the table of people any more"
+                raise DeliveryFailed(f"{message}; remove it there by hand")
         path = self._path(row.action_id or "", calendar)
         answer = self._endpoint.request("DELETE", path, self._login)
         if answer.status in _ABSENT:

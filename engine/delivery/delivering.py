@@ -37,13 +37,14 @@ from .failures import warn_of_failures
 from .folder_sender import FolderSender
 from .outbox import OUTBOX_SPAN, Delivered, Outbox, Sender
 from .parcels import Letter, Parcel, ParcelContent, digest_in_key, of_action
+from .reader_language import in_readers_language
 from .selection import ACTS, actions_on, letters_on, of_channel, open_actions, recent_actions
 from .task_files import TaskFileSender
 from .webhook_sender import WebhookSender
 
 if TYPE_CHECKING:
     from ..project.loading import Project
-    from ..store import Reader, Store, StoreView
+    from ..store import Reader, Store
 
 SENT_BY = "tenure deliver"
 """Who did what a channel did, in outcomes."""
@@ -66,13 +67,26 @@ class DeliveryReport:
 class Dispatch:
     """The deliveries of one date: what is wanted, by key, in the order of channels."""
 
-    def __init__(self, project: Project, store: StoreView, on: dt.date) -> None:
+    def __init__(
+        self, project: Project, store: Reader, on: dt.date, outbox: Collection[Delivery] = ()
+    ) -> None:
+        """Read what the date needs.
+
+        Args:
+            project: The workspace.
+            store: Its store.
+            on: The date.
+            outbox: The deliveries that wait, and all of the channels that take back.
+        """
+        self._outbox = outbox
         self.project = project
         self.on = on
         self.people, self.warnings = load_people(project.workspace)
         self._store = store
         self._hours: CustomerHours | None = None
-        self._actions = actions_on(store, self.people, on)
+        outstanding = {row.action_id for row in outbox if row.action_id}
+        actions = actions_on(store, self.people, on, outstanding)
+        self._actions = in_readers_language(project, self.people, actions)
         self._standing = {
             (row["action_id"], row["revision"]): row["standing"]
             for row in self._actions.select("action_id", "revision", "standing").iter_rows(
@@ -80,12 +94,8 @@ class Dispatch:
             )
         }
 
-    def parcels(self, waiting: Iterable[Delivery] = ()) -> dict[str, Parcel]:
-        """Return the parcels by their keys; those of `waiting` that are still wanted among them.
-
-        Args:
-            waiting: The deliveries that wait, and all of the channels that take back.
-        """
+    def parcels(self) -> dict[str, Parcel]:
+        """Return the parcels by their keys; those of the outbox that are still wanted among them."""
         found: dict[str, Parcel] = {}
         letters = self._letters()
         claimed = [action for parcels in letters.values() for action in parcels]
@@ -95,7 +105,7 @@ class Dispatch:
             elif channel.has_digests:
                 parcels = self._digests(channel, claimed)
             else:
-                parcels = self._requests(channel, waiting)
+                parcels = self._requests(channel)
             found |= {parcel.key: parcel for parcel in parcels}
         return found
 
@@ -172,8 +182,8 @@ class Dispatch:
         title = fit_words(entry["title"])
         return Parcel(delivery, channel, _account(entry), title, build, problem, is_open)
 
-    def _requests(self, channel: Channel, waiting: Iterable[Delivery]) -> Iterable[Parcel]:
-        planned = {each.action_id for each in waiting if each.channel == channel.id}
+    def _requests(self, channel: Channel) -> Iterable[Parcel]:
+        planned = {each.action_id for each in self._outbox if each.channel == channel.id}
         actions = of_channel(open_actions(self._actions), channel)
         recent = set(recent_actions(actions, self.on)["action_id"])
         for entry in actions.filter(
@@ -248,15 +258,15 @@ def deliver(
         retry: Send again the parcels that have failed.
 
     Raises:
-        Problems: A secret is missing, or the table of people cannot be read.
+        Problems: The table of people cannot be read.
     """
-    dispatch = Dispatch(project, store, on)
+    sent = _of_calendars(project, store, on)
+    waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
+    dispatch = Dispatch(project, store, on, [*waiting, *sent])
     outbox = Outbox(
         store, clock, on, lambda channel: connect(project, channel, clock, dispatch.people)
     )
-    sent = _of_calendars(project, store, on)
-    waiting = [*store.deliveries(("planned", "sending")), *_of_task_files(project, store, on)]
-    wanted = dispatch.parcels([*waiting, *sent])
+    wanted = dispatch.parcels()
     removable = {row.key for row in sent if row.attempts}
     outbox.settle(wanted, removable, dispatch.taken_back)
     ready = outbox.plan(wanted.values(), retry)
@@ -271,10 +281,9 @@ def deliver(
 
 def preview_delivery(project: Project, store: Reader, on: dt.date) -> DeliveryReport:
     """Return what a delivery would send; nothing is sent or written."""
-    dispatch = Dispatch(project, store, on)
     sent = _of_calendars(project, store, on)
-    waiting = store.deliveries(("planned", "sending"))
-    wanted = dispatch.parcels([*waiting, *sent])
+    dispatch = Dispatch(project, store, on, [*store.deliveries(("planned", "sending")), *sent])
+    wanted = dispatch.parcels()
     known = {row.key: row for row in store.deliveries_with_keys(wanted)}
     shown = [
         _row(row, "", row.action_id or "", "to be taken back")
@@ -374,7 +383,7 @@ def _report(
         report.waiting += row.state == "planned"
     rows += [
         _row(row, "", row.action_id or "", row.error or "taken back")
-        for row in (*delivered.missed, *delivered.dropped)
+        for row in (*delivered.missed, *delivered.left, *delivered.dropped)
     ]
     rows += [
         _row(row, "", row.action_id or "", f"taken back: {row.acknowledgement}")
@@ -385,8 +394,10 @@ def _report(
         for row in delivered.unremoved
     ]
     report.waiting += len(delivered.unremoved)
-    report.failed += len(delivered.missed)
+    report.failed += len(delivered.missed) + len(delivered.left)
     report.listing = Listing(REPORT_COLUMNS, rows)
+    for problems in delivered.unusable.values():
+        report.problems += problems
     for channel, error in delivered.down.items():
         message = f"the channel `{channel}` was given up: {error}"
         hint = "what it has waits for the next `tenure deliver`"

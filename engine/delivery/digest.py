@@ -12,7 +12,10 @@ from ..reports.action_detail import detail_lines
 from ..text.printable import fit_words
 
 STALE_DAYS = 30
-"""Days overdue from which an action is only counted: the digest is about what can still be done."""
+"""Days after which an overdue action is only counted: the digest is about what can still be done.
+
+They count from the day on which it was last current: due, issued, back from a snooze, reopened or assigned.
+"""
 MOST_POSTPONED = 10
 
 Urgency = Literal["overdue", "today", "new", "open"]
@@ -120,7 +123,7 @@ def build_digest(
     stale = 0
     for entry in actions:
         urgency = urgency_of(entry, on)
-        if urgency == "overdue" and (on - entry["due_on"]).days > STALE_DAYS:
+        if urgency == "overdue" and (on - entry["current_on"]).days > STALE_DAYS:
             stale += 1
             continue
         listed.append((_rank(entry, urgency, priorities), entry, urgency))
@@ -146,9 +149,10 @@ def build_digest(
 def urgency_of(entry: Mapping[str, Any], on: dt.date) -> Urgency:
     """Return how urgent an action is on a date.
 
-    One that was issued after it was due is new on the day of its issue: it could not be done in time.
+    One that was issued after it was due is for the day of its issue: it could not be done in time. So is one that was
+    snoozed beyond its due date for the day until which it was.
     """
-    if entry["issued_on"] == on and entry["due_on"] < on:
+    if on in (entry["issued_on"], entry["back_on"]) and entry["due_on"] < on:
         return "today"
     if entry["due_on"] == on or entry["contact_on"] == on:
         return "today"

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ..core.problems import Problem, Problems
 from ..text.email_address import is_address
 from ..text.printable import fit_words
+from ..text.translations import translate
 from ..workspace.channels import Channel, EmailChannel
 from ..workspace.environment_secrets import mask, reveal
 from .clock import Clock
@@ -181,10 +182,14 @@ class EmailSender:
             subject, to = f"[{to}] {subject}", way.dry_run_to
         message = self._message(parcel.key, to, subject)
         message["Content-Language"] = letter.language
+        body = letter.body
         if way.unsubscribe is not None:
             page = way.unsubscribe.replace("{account_id}", quote(letter.account_id, safe=""))
             message["List-Unsubscribe"] = f"<{page}>"
-        message.set_content(letter.body)
+            # Not every mail program shows the header.
+            link = translate("delivery", "unsubscribe", letter.language, page=page)
+            body = f"{body.rstrip()}\n\n{link}\n"
+        message.set_content(body)
         return message
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
+from ..core.problems import Problem, Problems
 from ..store import failpoints
 from ..store.deliveries import Delivery, DeliveryState
 from ..workspace.channels import Channel
@@ -121,7 +122,11 @@ class Delivered:
     """Those that were taken back from where they had been sent."""
     unremoved: list[Delivery] = field(default_factory=list)
     """Those that are still to be taken back."""
+    left: list[Delivery] = field(default_factory=list)
+    """Those that stay where they were sent: they cannot be taken back, and are not tried again."""
     down: dict[str, str] = field(default_factory=dict)
+    unusable: dict[str, Sequence[Problem]] = field(default_factory=dict)
+    """The problems of channels that cannot be used, as a secret is missing."""
     closed: list[str] = field(default_factory=list)
     """The channels outside their hours."""
     too_early: dict[str, int] = field(default_factory=dict)
@@ -204,8 +209,12 @@ class Outbox:
         """
         for channel, row in taken_back:
             ended = self._remove(channel, row)
-            removed = ended.state == "dropped"
-            (self.result.removed if removed else self.result.unremoved).append(ended)
+            if ended.state != "dropped":
+                self.result.unremoved.append(ended)
+            elif ended.error is not None:
+                self.result.left.append(ended)
+            else:
+                self.result.removed.append(ended)
 
     def send_all(self, parcels: Iterable[Parcel]) -> None:
         """Send the parcels, each of its channel's at most so often a minute."""
@@ -227,11 +236,13 @@ class Outbox:
     def _remove(self, channel: Channel, row: Delivery) -> Delivery:
         if not self._is_open(channel):
             return row
+        sender = self._sender(channel)
+        if sender is None:
+            return row
+        if not isinstance(sender, Remover):
+            raise TypeError("only a calendar takes back")
         self._wait_for_room(channel)
         try:
-            sender = self._sender(channel)
-            if not isinstance(sender, Remover):
-                raise TypeError("only a calendar takes back")
             failpoints.failpoint("before removing")
             acknowledgement = sender.remove(row)
             failpoints.failpoint("after removing")
@@ -239,6 +250,8 @@ class Outbox:
             if error.channel_down:
                 self.result.down[channel.id] = str(error)[:_MOST_ERROR]
             ended = row._replace(error=f"not taken back: {error}"[:_MOST_ERROR])
+            if not (error.temporary or error.channel_down):
+                ended = ended._replace(state="dropped", ended_on=self._on.isoformat())
         else:
             ended = row._replace(
                 state="dropped",
@@ -251,7 +264,7 @@ class Outbox:
 
     def _is_open(self, channel: Channel) -> bool:
         """Return whether the channel is within its hours and was not given up."""
-        if channel.id in self.result.down:
+        if channel.id in self.result.down or channel.id in self.result.unusable:
             return False
         if _within_hours(channel, self._clock.now()):
             return True
@@ -269,13 +282,16 @@ class Outbox:
             self.result.too_early[channel.id] = self.result.too_early.get(channel.id, 0) + 1
             return row
         content = parcel.build()
+        sender = self._sender(channel)
+        if sender is None:
+            return row
         for attempt in range(1, channel.attempts + 1):
             self._wait_for_room(channel)
             row = row._replace(state="sending", attempts=row.attempts + 1)
             self._store.note_delivery(row)
             try:
                 failpoints.failpoint("before sending")
-                acknowledgement = self._sender(channel).send(parcel, content)
+                acknowledgement = sender.send(parcel, content)
                 failpoints.failpoint("after sending")
             except DeliveryFailed as error:
                 message = str(error)[:_MOST_ERROR]
@@ -303,12 +319,14 @@ class Outbox:
             return rows
         self._wait_for_room(channel)
         contents = [each.build() for each in (*self._written.get(channel.id, ()), *parcels)]
+        sender = self._sender(channel)
+        if sender is None:
+            return [parcel.delivery for parcel in parcels]
+        if not isinstance(sender, TogetherSender):
+            raise TypeError("only a file of tasks is sent together")
         rows = [row._replace(state="sending", attempts=row.attempts + 1) for row in rows]
         self._store.note_deliveries(rows)
         try:
-            sender = self._sender(channel)
-            if not isinstance(sender, TogetherSender):
-                raise TypeError("only a file of tasks is sent together")
             failpoints.failpoint("before sending")
             acknowledgement = sender.send_together(contents, self._on)
             failpoints.failpoint("after sending")
@@ -343,9 +361,14 @@ class Outbox:
         self._store.note_delivery(ended)
         return ended
 
-    def _sender(self, channel: Channel) -> Sender:
+    def _sender(self, channel: Channel) -> Sender | None:
+        """Return the channel's connection; None where its settings allow none, and the others go on."""
         if channel.id not in self._senders:
-            self._senders[channel.id] = self._connect(channel)
+            try:
+                self._senders[channel.id] = self._connect(channel)
+            except Problems as raised:
+                self.result.unusable[channel.id] = raised.problems
+                return None
         return self._senders[channel.id]
 
     def _wait_for_room(self, channel: Channel) -> None:

@@ -269,9 +269,16 @@ def patience_days(action: Action, playbook: Playbook) -> int:
     return LONGEST_PATIENCE if within is None else within
 
 
-def encode_detail(action: Action, language: str) -> str:
-    """Return the action's details that have no column in the ledger, as JSON with sorted keys."""
-    parts: dict[str, object] = {key: plain_detail(value, language) for key, value in action.detail}
+def encode_detail(action: Action, *languages: str) -> str:
+    """Return the action's details that have no column in the ledger, as JSON with sorted keys.
+
+    Args:
+        action: The action.
+        languages: Those of its texts, the preferred one first.
+    """
+    parts: dict[str, object] = {
+        key: plain_detail(value, *languages) for key, value in action.detail
+    }
     if action.sender:
         parts["from"] = action.sender
     if action.cta:
@@ -281,25 +288,25 @@ def encode_detail(action: Action, language: str) -> str:
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
 
-def plain_detail(value: Detail, language: str) -> object:
+def plain_detail(value: Detail, *languages: str) -> object:
     """Return a detail in one language, as JSON types."""
     if isinstance(value, Minutes):
         return {"from": value.least, "to": value.most}
     if isinstance(value, Agenda):
-        return [_plain_part(part, language) for part in value.parts]
+        return [_plain_part(part, *languages) for part in value.parts]
     if isinstance(value, Lines):
-        return [choose_text(each, language) for each in value.texts]
-    return choose_text(value, language) if isinstance(value, Mapping) else value
+        return [choose_text(each, *languages) for each in value.texts]
+    return choose_text(value, *languages) if isinstance(value, Mapping) else value
 
 
-def _plain_part(part: AgendaPart, language: str) -> object:
+def _plain_part(part: AgendaPart, *languages: str) -> object:
     """Return a part of an agenda: its title, or a mapping where it has minutes or points."""
-    title = choose_text(part.title, language)
+    title = choose_text(part.title, *languages)
     extras: dict[str, object] = {}
     if part.minutes is not None:
         extras["minutes"] = part.minutes
     if part.points:
-        extras["points"] = [choose_text(point, language) for point in part.points]
+        extras["points"] = [choose_text(point, *languages) for point in part.points]
     return {"part": title, **extras} if extras else title
 
 

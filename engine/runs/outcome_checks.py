@@ -121,9 +121,15 @@ class OutcomeCheck:
         good: list[_Row] = []
         problems: list[Problem] = []
         replaced: dict[tuple[str, bool], str] = {}
+        # A table joined to another one has rows twice; what is said twice in a row happened once.
+        before_it: dict[tuple[str, bool], _Key] = {}
         known = 0
         for written, id, row in zip(rows, resolved, found, strict=True):
-            if isinstance(id, str) and self._is_recorded(row, dated=written.on is not None):
+            if isinstance(id, str) and (
+                before_it.get(_slot(row)) == _key(row)
+                or self._is_recorded(row, dated=written.on is not None)
+            ):
+                before_it[_slot(row)] = _key(row)
                 known += 1
                 continue
             wrong = self._wrong(written, row) if isinstance(id, str) else id
@@ -135,6 +141,7 @@ class OutcomeCheck:
             before = self._valid.get(_slot(row))
             if before is not None and row["outcome"] != "reopened" != before["outcome"]:
                 replaced[_slot(row)] = _replaces(row, before)
+            before_it[_slot(row)] = _key(row)
             self._valid[_slot(row)] = row
             good.append(row)
         self._counts.update(map(_key, good))

@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 BAD_OUTCOME = "bad-outcome"
 _SEPARATORS = (",", ";", "\t")
 _DATES = ("on", "until")
+_HEX = re.compile("[0-9a-fA-F]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ def read_outcomes(
         defaults: Values by name for rows that lack them.
     """
     text = text.removeprefix("\ufeff")
+    if text.lstrip().startswith("["):
+        hint = 'write one object a line: {"action_id": "…", "outcome": "done", "on": "2026-03-02"}'
+        return WrittenOutcomes(
+            (), (refuse_row(f"{name}, line 1", "a JSON array is not read", hint),)
+        )
     if text.lstrip().startswith("{"):
         return collect_rows(_json_lines(text, name, defaults))
     return _csv(text, name, defaults)
@@ -93,6 +100,8 @@ def to_row(
     """Return the outcome of named values, or the problem of the first of them that is wrong."""
     given = {name: _value(each) for name, each in values.items()}
     given = {**defaults, **{name: each for name, each in given.items() if each is not None}}
+    if isinstance(given.get("action_id"), str):
+        given["action_id"] = read_action_id(given["action_id"])
     error = min(_validator().iter_errors(given), key=_order, default=None)
     if error is not None:
         return _problem(error, place)
@@ -103,6 +112,12 @@ def to_row(
                 place, f"`{name}` is `{given[name]}`, which is not a date", "write it as 2026-03-02"
             )
     return OutcomeRow(place, **given | dates)
+
+
+def read_action_id(written: str) -> str:
+    """Return an action's id as it is stored: mail programs and spreadsheets add spaces or write capitals."""
+    id = written.strip()
+    return id.lower() if _HEX.fullmatch(id) else id
 
 
 def _value(value: Any) -> Any:

@@ -226,13 +226,17 @@ def _checked(row: dict[str, Any], warnings: list[Problem]) -> dict[str, Any]:
 def _strangers(people: PeopleTable) -> list[Problem]:
     """Return warnings about managers and deputies who are not in the table."""
     names = [person.name for person in people.by_name.values()]
-    warnings = []
+    missing: dict[tuple[str, str], list[str]] = {}
     for person in people.by_name.values():
         for role in ("manager", "deputy"):
             other = getattr(person, role)
             if other is not None and people.get(other) is None:
-                near = suggest(other, names)
-                hint = f"did you mean {near}?" if near else "add a row for that person"
-                message = f"`{other}`, the {role} of {person.name}, is not in the table of people"
-                warnings.append(_warning(message, hint))
+                missing.setdefault((other, role), []).append(person.name)
+    warnings = []
+    for (other, role), whose in missing.items():
+        near = suggest(other, names)
+        hint = f"did you mean {near}?" if near else "add a row for that person"
+        more = f" and of {len(whose) - 1} more" if len(whose) > 1 else ""
+        message = f"`{other}`, the {role} of {whose[0]}{more}, is not in the table of people"
+        warnings.append(_warning(message, hint))
     return warnings

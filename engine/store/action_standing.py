@@ -129,6 +129,22 @@ def others_of_series(store: StoreView, entries: pl.DataFrame) -> pl.DataFrame:
     return found.select(entries.columns)
 
 
+def others_before(store: StoreView, entries: pl.DataFrame, since: dt.date) -> pl.DataFrame:
+    """Return the others of the series of actions that are all that were current since a date, and of some before it.
+
+    A reminder is due and issued after the action, so that those of an action that was current then are among these.
+
+    Args:
+        store: The ledger.
+        entries: Actions, with `SERIES_COLUMNS`, `due_on` and `issued_on`.
+        since: The date.
+    """
+    reminds = pl.col("occurrence").str.contains(AGAIN, literal=True)
+    before = pl.max_horizontal("due_on", "issued_on") < since
+    others = others_of_series(store, entries.filter(reminds | before))
+    return others.join(entries, on="action_id", how="anti")
+
+
 def with_series(entries: pl.DataFrame) -> pl.DataFrame:
     """Add `@occurrence`: the occurrence without the number of the reminder."""
     first = pl.col("occurrence").str.split(AGAIN).list.first()

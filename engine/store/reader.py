@@ -205,6 +205,19 @@ class Reader:
             ]
         return in_ledger_order(pl.concat(found))
 
+    def current(self, since: dt.date, until: dt.date) -> pl.DataFrame:
+        """Return `LEDGER`: the issued and postponed actions that were current since a date, as last revised.
+
+        They were issued, fall due or reach the customer on it or later, and were issued until the other date.
+        """
+        more = [Filter("issued_on", "<=", until), Filter("status", "in", ("issued", "postponed"))]
+        with self._session() as database:
+            found = [
+                self._passing(database, LEDGER, [Filter(name, ">=", since), *more], None)
+                for name in ("issued_on", "due_on", "contact_on")
+            ]
+        return in_ledger_order(pl.concat(found).unique("action_id"))
+
     def contacts(
         self,
         since: dt.date,
@@ -427,13 +440,15 @@ class Reader:
         *,
         until: dt.date | None = None,
         actions: pl.Series | None = None,
+        since: dt.date | None = None,
     ) -> pl.DataFrame:
         """Return `OUTCOMES` of all actions, or of these, in order of number.
 
-        With a date, only those that happened on it or before.
+        With `until`, only those that happened on that date or before. With `since`, instead of `actions`, those that
+        happened on that date or later, or snooze an action until it or later.
         """
         with self._session() as database:
-            found = recordings.stored_outcomes(database, self.root, actions)
+            found = recordings.stored_outcomes(database, self.root, actions, since)
         return found if until is None else found.filter(pl.col("on") <= until)
 
     def outcomes_to(self, until: dt.date) -> int:

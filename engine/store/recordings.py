@@ -67,30 +67,41 @@ def append_recording(
 
 
 def stored_outcomes(
-    database: sqlite3.Connection, root: Path, actions: pl.Series | None = None
+    database: sqlite3.Connection,
+    root: Path,
+    actions: pl.Series | None = None,
+    since: dt.date | None = None,
 ) -> pl.DataFrame:
     """Return `OUTCOMES` of all actions, or of these, in order of number.
+
+    With a date, those of all actions that happened on it or later, or snooze an action until it or later.
 
     Raises:
         Problems: A row has changed, or one of all is missing.
     """
     to = last_recording(database).outcomes_to
-    if actions is None:
-        return _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
-    if to < actions.len():
+    if actions is not None and to < actions.len():
         # Reading few outcomes whole is faster than looking up each of many actions.
         every = _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
         return every.filter(pl.col("action_id").is_in(actions.implode()))
-    return _outcomes_of(database, root, actions)
+    if actions is not None:
+        with wanted(database, ledger_rows.keys(actions.drop_nulls().unique())):
+            among = "action_id IN (SELECT value FROM temp.wanted)"
+            return _outcomes_where(database, root, among, [])
+    if since is not None:
+        day = (since - EPOCH).days
+        return _outcomes_where(database, root, '("on" >= ? OR until >= ?)', [day, day])
+    return _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
 
 
-def _outcomes_of(database: sqlite3.Connection, root: Path, actions: pl.Series) -> pl.DataFrame:
-    clause = f"{_ROWS} AND action_id IN (SELECT value FROM temp.wanted)"
-    values = [0, last_recording(database).outcomes_to]
-    with wanted(database, ledger_rows.keys(actions.drop_nulls().unique())):
-        found, _ = ledger_rows.select(database, root, OUTCOME_ROWS, clause, values)
-        query = f"SELECT {NUMBER} FROM {OUTCOME_ROWS.table}{clause} ORDER BY {NUMBER}"
-        numbers = [number for (number,) in database.execute(query, values)]
+def _outcomes_where(
+    database: sqlite3.Connection, root: Path, condition: str, values: Sequence[int]
+) -> pl.DataFrame:
+    clause = f"{_ROWS} AND {condition}"
+    values = [0, last_recording(database).outcomes_to, *values]
+    found, _ = ledger_rows.select(database, root, OUTCOME_ROWS, clause, values)
+    query = f"SELECT {NUMBER} FROM {OUTCOME_ROWS.table}{clause} ORDER BY {NUMBER}"
+    numbers = [number for (number,) in database.execute(query, values)]
     return found.with_columns(pl.Series("number", numbers, dtype=pl.Int64)).select(list(OUTCOMES))
 
 

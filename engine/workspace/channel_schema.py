@@ -6,7 +6,7 @@ from ..language.condition_schema import TEXT
 from ..text.email_address import ADDRESS_PATTERN
 from ..text.schema.lists import ListOf
 from ..text.schema.maps import MapOf, MapShape, optional_key, required_key
-from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, TextShape
+from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, SecretShape, TextShape
 
 _FORMATS = {
     "markdown": "Text with headings, for people and for chat.",
@@ -14,11 +14,10 @@ _FORMATS = {
     "csv": "A table of the actions, for a spreadsheet.",
     "ical": "A calendar file.",
 }
-_SECRET_TEXT = TextShape(
+_SECRET_TEXT = SecretShape(
     r"\$\{[A-Za-z_][A-Za-z0-9_]*\}",
     "a variable of the environment, such as `${SMTP_PASSWORD}`",
     "${SMTP_PASSWORD}",
-    code="plain-secret",
 )
 _MAILBOX = TextShape(
     rf"{ADDRESS_PATTERN}|[^<>@,;:\"\\\r\n]+ <{ADDRESS_PATTERN}>",
@@ -121,7 +120,8 @@ _EMAIL = MapShape(
                 "https://example.com/u/{account_id}",
             ),
             "Unsubscribe",
-            "The page to unsubscribe from letters, with `{account_id}`: `List-Unsubscribe` names it.",
+            "The page to unsubscribe from letters, with `{account_id}`. Each letter names it in its last line and in"
+            " the header `List-Unsubscribe`.",
         ),
         "ca_file": _CA_FILE,
     },

@@ -79,6 +79,10 @@ def test_moves_and_what_undoes_them(root: Path) -> None:
         (["enrol", "a1", "renewals", *WHY], "did you mean renewal?"),
         (["close", "a1", "nothing", *WHY], "no playbook 'nothing'; there are: renewal"),
         (["skip", "a1", "renewal/notise", *WHY], "did you mean notice?"),
+        (
+            ["skip", "a1", "renewal/enrolled", *WHY],
+            "renewal has no actions in enrolled; there are:",
+        ),
         (["skip", "a1", "notice", *WHY], "write its playbook too, such as renewal/grace"),
         (["unskip", "a1", "renewal/notice"], "renewal/notice is not skipped for a1"),
     ],

@@ -392,6 +392,52 @@ def test_a_list_by_date_knows_the_reminders_of_other_dates(
 def test_a_filter_with_a_slip_in_it_is_named(
     root: Path, option: str, written: str, near: str
 ) -> None:
-    said = tenure(root, "done", option, written).stderr
-    assert f"So far, no action is of {option} {written!r}; did you mean {near!r}?" in said
-    assert "Nothing new to record." in said
+    line = f"So far, no action is of {option} {written!r}; did you mean {near!r}?"
+    result = tenure(root, "done", option, written)
+    assert (result.exit_code, result.stderr) == (1, f"{line}\nNothing new to record.\n")
+    if option != "--step":
+        listed = tenure(root, "actions", "--open", option, written)
+        assert (listed.exit_code, listed.stdout, listed.stderr) == (0, "", f"{line}\n")
+
+
+def test_work_goes_to_somebody_else_also_from_a_person_who_has_none_yet(root: Path) -> None:
+    result = tenure(root, "assign", "--owner", "New", "--to", "Cy")
+    assert (result.exit_code, "What is to come for New goes to Cy." in result.stderr) == (0, True)
+    own = tenure(root, "assign", "--owner", "Ana", "--to", " Ana ")
+    assert (own.exit_code, "Ana has them already" in own.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("args", "lacks"),
+    [
+        (["assign", "ID", "--to", "  "], "to whom? Write --to NAME."),
+        (["done", "ID", "  "], "an id is empty"),
+        (["done", ""], "an id is empty"),
+        (["done", "--owner", " "], "no actions are named"),
+        (
+            ["actions", "--from", "2026-03-05", "--to", "2026-03-04"],
+            "2026-03-04 is before 2026-03-05",
+        ),
+    ],
+)
+def test_an_empty_text_is_none(root: Path, args: list[str], lacks: str) -> None:
+    id = actions(root)["a1"]
+    result = tenure(root, *(id if each == "ID" else each for each in args))
+    assert (result.exit_code, lacks in result.stderr) == (2, True)
+    assert recorded(root) == []
+
+
+def test_spaces_around_texts_and_capitals_of_ids_do_not_count(root: Path) -> None:
+    id = actions(root)["a1"]
+    assert id.upper() != id
+    tenure(root, "done", f" {id.upper()} ", "--by", " Ana ", "--note", "  ", "--result", " ok ")
+    (row,) = recorded(root)
+    assert [row[name] for name in ("action_id", "by", "note", "result")] == [id, "Ana", None, "ok"]
+    result = tenure(root, "reopen", "--from", "-", text=f"action_id\n{id.upper()}\n")
+    assert result.stderr == "Recorded 1 action as reopened.\n"
+
+
+def test_a_json_array_is_named(root: Path) -> None:
+    result = tenure(root, "done", "--from", "-", text='[{"action_id": "abcd"}]')
+    assert (result.exit_code, "line 1: a JSON array is not read" in result.stderr) == (4, True)
+    assert "write one object a line" in result.stderr

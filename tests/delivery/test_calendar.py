@@ -338,7 +338,7 @@ def each_person(folder: Path, calendar: CalendarServer, *rows: str) -> Path:
     url = calendar.url.replace(PATH, EACH)
     root = make_workspace(folder / "w", channel(url), ("Alice", "Bob"))
     (root / "people.csv").write_text(PEOPLE.format(rows="\n".join(rows)))
-    for name in ("alice", "bob", "team/alice"):
+    for name in ("alice", "bob", "alice-2"):
         calendar.request("DELETE", f"/tenure/{name}/")
         calendar.request("MKCALENDAR", f"/tenure/{name}/")
     return root
@@ -378,6 +378,46 @@ def test_an_action_moves_to_the_calendar_of_the_person_it_is_assigned_to(
     record(project, "a2", "assigned", to="Bob")
     deliver_day(root)
     assert (owners(calendar, "alice"), owners(calendar, "bob")) == (["Alice"], ["Bob"])
+
+
+def test_an_action_moves_to_the_new_calendar_of_its_person_and_the_old_entry_is_named_once(
+    tmp_path: Path, calendar: CalendarServer
+) -> None:
+    root = each_person(tmp_path, calendar, ALICE, BOB)
+    run_day(root)
+    deliver_day(root)
+    (root / "people.csv").write_text(PEOPLE.format(rows=f"Alice,,alice-2,,,\n{BOB}"))
+    report = deliver_day(root)
+    stays = "not taken back: it is in a calendar that is not in the table of people any more"
+    assert [(row["state"], row["note"]) for row in rows_of(report)] == [
+        ("sent", "201 Created"),
+        ("dropped", f"{stays}; remove it there by hand"),
+    ]
+    assert (report.failed, report.waiting) == (1, 0)
+    assert owners(calendar, "alice") == owners(calendar, "alice-2") == ["Alice"]
+    again = deliver_day(root)
+    assert (rows_of(again), again.failed, again.waiting) == ([], 0, 0)
+    # If the address comes back, the entry is there already, and that in the other calendar stays by the same rule.
+    (root / "people.csv").write_text(PEOPLE.format(rows=f"{ALICE}\n{BOB}"))
+    assert rows_of(deliver_day(root))[0]["note"] == "there already"
+    assert rows_of(deliver_day(root)) == []
+
+
+def test_what_the_server_refuses_to_remove_is_named_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALENDAR_PASSWORD", PASSWORD)
+    with receiving(Receiver(plain(201), plain(405))) as receiver:
+        root = make_workspace(tmp_path / "w", channel(f"http://127.0.0.1:{receiver.port}/c/"))
+        project = run_day(root)
+        deliver_day(root)
+        record(project, "a1", "done")
+        report = deliver_day(root)
+        assert [(row["state"], row["note"]) for row in rows_of(report)] == [
+            ("dropped", "not taken back: the receiver answers 405 Method Not Allowed")
+        ]
+        assert (report.failed, report.waiting) == (1, 0)
+        assert rows_of(deliver_day(root)) == []
 
 
 def test_the_work_of_an_absent_person_is_in_the_calendar_of_the_deputy(

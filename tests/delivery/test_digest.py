@@ -16,6 +16,7 @@ DAY = dt.date(2026, 3, 2)
 def entry(number: int, due: int, **more: Any) -> dict[str, Any]:
     """An open action due so many days after the date, issued ten days before it."""
     due_on = DAY + dt.timedelta(days=due)
+    issued_on = min(due_on, DAY) - dt.timedelta(days=10)
     return {
         "action_id": f"id{number:02}",
         "account_id": f"a{number}",
@@ -23,8 +24,10 @@ def entry(number: int, due: int, **more: Any) -> dict[str, Any]:
         "title": f"Task {number}",
         "kind": "task",
         "due_on": due_on,
-        "issued_on": min(due_on, DAY) - dt.timedelta(days=10),
+        "issued_on": issued_on,
         "contact_on": None,
+        "back_on": None,
+        "current_on": due_on,
         "reason": "30 days before",
         "priority": "other",
         "owner": "Alice",
@@ -48,6 +51,8 @@ def digest(*entries: dict[str, Any], at_most: int = 40, **more: Any) -> Digest:
         (3, {"issued_on": DAY}, "new"),
         (-3, {"issued_on": DAY}, "today"),
         (-3, {"contact_on": DAY}, "today"),
+        (-40, {"back_on": DAY}, "today"),
+        (-40, {"back_on": DAY - dt.timedelta(days=1)}, "overdue"),
     ],
 )
 def test_urgency_is_of_the_due_date_and_the_date_of_issue(
@@ -90,6 +95,8 @@ def test_no_more_than_its_number_is_listed_and_the_others_are_counted() -> None:
 def test_old_actions_alone_are_no_reason_to_write() -> None:
     assert digest(entry(1, -31)).is_empty
     assert not digest(entry(1, -30)).is_empty
+    # It was issued, snoozed until, reopened or assigned of late, and can still be done.
+    assert not digest(entry(1, -90, current_on=DAY - dt.timedelta(days=30))).is_empty
     assert not digest(sent=1).is_empty
 
 

@@ -1,14 +1,17 @@
-"""A delivery reads no more of the outbox than it needs, however much was delivered before."""
+"""A delivery reads no more of the outbox and of the ledger than it needs, however much was delivered before."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from support.deliveries import DAY, TestClock, make_workspace, run_day
+from tenure.engine.core.schemas import ENDED, QUARANTINE, STATES, empty_table
 from tenure.engine.delivery.delivering import OUTBOX_SPAN, deliver
-from tenure.engine.store import Store
+from tenure.engine.store import Store, ledger_rows
 from tenure.engine.store import deliveries as outbox_rows
 from tenure.engine.store.deliveries import Delivery
 
@@ -60,3 +63,48 @@ def test_what_was_delivered_long_ago_is_not_read(
         deliver(project, store, DAY, TestClock())
         deliver(project, store, DAY, TestClock())
     assert {row.day for row in read} == {DAY.isoformat()}
+
+
+def add_old_entries(store: Store, number: int) -> None:
+    """Add actions of 100 days before the day, all of them open, in a run over the same date."""
+    (record,) = store.runs()
+    entries = store.ledger()
+    before = dt.timedelta(days=100)
+    dates = ("due_on", "issued_on", "evaluated_on", "contact_on")
+    copies = [
+        entries.with_columns(
+            *(pl.col(name) - before for name in dates),
+            pl.format("{}{}", pl.col("action_id").str.head(16), pl.lit(f"{n:04x}")).alias(
+                "action_id"
+            ),
+        )
+        for n in range(number)
+    ]
+    record = replace(record, attempt=2, snapshot_on=DAY - before)
+    with store.begin(DAY, 2, record.snapshot_on) as part:
+        part.add(empty_table(STATES), pl.concat(copies), empty_table(ENDED), None)
+        part.finish(record, empty_table(QUARANTINE), DAY)
+
+
+@pytest.mark.parametrize("number", [3, 400])
+def test_what_was_issued_long_ago_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    root = make_workspace(tmp_path / "w", CHANNELS)
+    project = run_day(root)
+    read: list[pl.DataFrame] = []
+    select = ledger_rows.select
+
+    def selected(*args: object) -> object:
+        found = select(*args)  # type: ignore[arg-type]
+        if args[2] is ledger_rows.ENTRIES:
+            read.append(found[0])
+        return found
+
+    with Store.open(project.store, project.root) as store:
+        add_old_entries(store, number)
+        assert store.ledger().height == 2 * (1 + number)
+        monkeypatch.setattr(ledger_rows, "select", selected)
+        report = deliver(project, store, DAY, TestClock())
+    assert report.sent == 2
+    assert {day for frame in read for day in frame["issued_on"]} == {DAY}

@@ -1,7 +1,9 @@
 """`deliver` killed 400 times, at each boundary and at random ones: all arrives at least once, and once by its key.
 
-What is taken back after a kill does not arrive any more, and is taken out of the calendar. Run as a script this file
-delivers and is killed: `PYTHONPATH=tests python tests/delivery/test_kills.py FOLDER KILLS`.
+What is taken back after a kill does not arrive any more, and is taken out of the calendar. Of people who each have a
+calendar, one gets another one and another person's action: killed at each boundary, every entry ends where it belongs.
+Run as a script this file delivers and is killed: `PYTHONPATH=tests python tests/delivery/test_kills.py FOLDER KILLS`,
+or `… FOLDER moves`.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import importlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.deliveries import DAY, TestClock, deliver_day, run_day
+from support.calendar_server import PASSWORD, PATH, CalendarServer, serving_calendar
+from support.deliveries import DAY, TestClock, deliver_day, make_workspace, rows_of, run_day
 from support.every_channel import Servers, record_outcomes, serving_every_channel
 from support.killed_store import forked
 
@@ -199,19 +203,109 @@ def check(result: dict[str, Any]) -> int:
     return again
 
 
-@pytest.mark.slow
-def test_killed_at_every_boundary_everything_arrives_once_by_its_key() -> None:
+CALENDARS = """\
+channels:
+  calendar:
+    calendar: {{url: "{url}", user: tenure, password: "${{CALENDAR_PASSWORD}}"}}
+    kinds: [task]
+"""
+BEFORE, AFTER = (
+    f"name,calendar\nAlice,{alice}\nBob,bob\nCy,cy\n" for alice in ("alice", "alice-2")
+)
+
+
+def deliver_before(root: Path) -> list[str]:
+    """Run and deliver the day, and return the modules that this took."""
+    (root / "people.csv").write_text(BEFORE)
+    run_day(root)
+    deliver_day(root, TestClock())
+    return list(sys.modules)
+
+
+def move(root: Path) -> None:
+    """Give Alice another calendar, and an action of Bob to Cy."""
+    from tenure.engine.project.loading import load_project
+
+    (root / "people.csv").write_text(AFTER)
+    record_outcomes(load_project(root), {"a2": "assigned"}, to="Cy")
+
+
+def deliver_rest(root: Path) -> Any:
+    """Deliver the rest, then once more, and return what the store has."""
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.store import verify
+    from tenure.engine.store.reader import Reader
+
+    deliver_day(root, TestClock())
+    again = rows_of(deliver_day(root, TestClock()))
+    project = load_project(root)
+    states = Counter(row.state for row in Reader.of(project).deliveries())
+    return {"again": again, "states": states, "wrong": [p.message for p in verify(project.store)]}
+
+
+def accounts_in(calendar: CalendarServer, name: str) -> list[str]:
+    """Return the accounts of the entries of a person's calendar."""
+    status, text = calendar.request("GET", f"/tenure/{name}/")
+    assert status == 200, text
+    return sorted(re.findall(r"account (a\d)\b", text.decode()))
+
+
+def kill_moves(folder: Path) -> None:
+    """Print for each boundary where the entries are after `deliver` was killed there."""
+    with serving_calendar(folder / "radicale") as calendar:
+        os.environ["CALENDAR_PASSWORD"] = PASSWORD
+        url = calendar.url.replace(PATH, "/tenure/{calendar}/")
+        template, root = folder / "template", folder / "killed"
+        make_workspace(template, CALENDARS.format(url=url), ("Alice", "Bob"))
+        call, ended = 0, None
+        while ended is None:
+            call += 1
+            shutil.rmtree(root, ignore_errors=True)
+            shutil.copytree(template, root)
+            for name in ("alice", "alice-2", "bob", "cy"):
+                calendar.request("DELETE", f"/tenure/{name}/")
+                calendar.request("MKCALENDAR", f"/tenure/{name}/")
+            import_all(forked(deliver_before, root))
+            forked(move, root)
+            ended = forked(killed, root, call)
+            rest = forked(deliver_rest, root)
+            found = {
+                name: accounts_in(calendar, name) for name in ("alice", "alice-2", "bob", "cy")
+            }
+            print(json.dumps({"call": call, "found": found, **rest}), flush=True)
+
+
+def killed_results(*arguments: str) -> list[dict[str, Any]]:
+    """Return what this file prints as a script."""
     tests = str(Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": tests, "POLARS_MAX_THREADS": "1"}
     # A killed process loses nothing that it wrote, so that memory will do in place of a disk.
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        command = [sys.executable, __file__, folder, str(KILLS)]
+        command = [sys.executable, __file__, folder, *arguments]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, timeout=3000
         )
     assert done.returncode == 0, done.stderr
-    results = [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+def test_killed_while_entries_move_each_ends_in_one_calendar_of_the_table() -> None:
+    results = killed_results("moves")
+    # Two are written and one is removed, each planned or read, sent and noted.
+    assert len(results) > 2 * 2 + 2
+    for result in results:
+        assert result["wrong"] == result["again"] == [], result
+        # The table has the first calendar of Alice no more, so that nothing is removed there.
+        places = {"alice": ["a1"], "alice-2": ["a1"], "bob": [], "cy": ["a2"]}
+        assert result["found"] == places, result
+        assert result["states"] == {"sent": 2, "dropped": 2}, result
+
+
+@pytest.mark.slow
+def test_killed_at_every_boundary_everything_arrives_once_by_its_key() -> None:
+    results = killed_results(str(KILLS))
     assert sum(result["kills"] for result in results) >= KILLS
     alone = [result for result in results if len(result["calls"]) == 1]
     # A task goes to three channels, a letter to one, and a digest to two, with eight points each; a file of tasks has
@@ -223,4 +317,7 @@ def test_killed_at_every_boundary_everything_arrives_once_by_its_key() -> None:
 
 
 if __name__ == "__main__":
-    kill_everywhere(Path(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[2] == "moves":
+        kill_moves(Path(sys.argv[1]))
+    else:
+        kill_everywhere(Path(sys.argv[1]), int(sys.argv[2]))

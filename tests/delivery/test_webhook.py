@@ -24,7 +24,6 @@ from support.deliveries import (
     rows_of,
     run_day,
 )
-from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from tenure.engine.delivery import http_endpoint
 from tenure.engine.delivery.delivering import deliver
@@ -235,17 +234,25 @@ def test_no_message_shows_the_secret_parts_of_the_address(tmp_path: Path) -> Non
     assert "the key of signatures" not in shown
 
 
-def test_a_missing_secret_stops_before_anything_is_sent(
+def test_a_missing_secret_stops_its_channel_and_is_not_an_attempt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HOOK_SECRET")
+    desk = "  desk: {folder: {path: outbox}}\n  crm: {folder: {path: crm, tasks: hubspot}}\n"
     with receiving(Receiver()) as receiver:
-        root = make_workspace(tmp_path / "w", channel(receiver.port))
+        root = make_workspace(tmp_path / "w", channel(receiver.port) + desk)
         run_day(root)
-        with pytest.raises(Problems) as caught:
-            deliver_day(root)
-    assert [problem.code for problem in caught.value.problems] == ["missing-secret"]
-    assert receiver.requests == []
+        report = deliver_day(root)
+        rows = [(row["channel"], row["state"], row["attempts"]) for row in rows_of(report)]
+        assert ("hook", "planned", 0) in rows
+        assert {("desk", "sent", 1), ("crm", "sent", 1)} <= set(rows)
+        (problem,) = report.problems
+        assert (problem.code, problem.severity) == ("missing-secret", "error")
+        assert receiver.requests == []
+        monkeypatch.setenv("HOOK_SECRET", "the key of signatures")
+        assert {(row["channel"], row["state"]) for row in rows_of(deliver_day(root))} == {
+            ("hook", "sent")
+        }
 
 
 @pytest.mark.parametrize("name", ["generic", "crm", "slack", "teams"])

@@ -89,6 +89,23 @@ def test_all_outcomes_of_an_action_in_one_file_stay_as_they_are(tmp_path: Path) 
     assert outcomes == ["done", "reopened", "done"]
 
 
+def test_what_is_said_twice_in_a_row_happened_once(tmp_path: Path) -> None:
+    root = sourced(tmp_path / "w", FILE)
+    id, other = actions(root)["a1"], actions(root)["a2"]
+    done, snoozed = f"{id},done,{NEXT},Ana", f"{other},snoozed,{NEXT},Ana"
+    wrong = "nope,done,2026-03-03,Ana"
+    for n in (1, 2, 3):
+        rows = [done, wrong, done, snoozed, wrong, snoozed, f"{id},reopened,{NEXT},Bo", done]
+        write(root, "closed.csv", *(rows if n > 1 else rows[:3]))
+        code, said = run(root, ON + dt.timedelta(days=n))
+        assert (code, said.count("there is no action `nope`")) == (4, 2 if n > 1 else 1)
+    assert Reader(root / "store").outcomes().select("action_id", "outcome").rows() == [
+        (id, "done"),
+        (id, "reopened"),
+        (id, "done"),
+    ]
+
+
 def test_a_file_with_the_newest_rows_first_is_read_from_its_end(tmp_path: Path) -> None:
     root = sourced(tmp_path / "w", FILE)
     ids = actions(root)

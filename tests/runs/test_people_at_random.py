@@ -20,9 +20,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.both_executors import compared
 from support.profiles import examples
-from support.random_playbooks import FIRST, busy_accounts, hand_moves, workspace_playbooks
+from support.random_playbooks import (
+    FIRST,
+    busy_accounts,
+    busy_workspace,
+    hand_moves,
+    workspace_playbooks,
+)
 from support.what_people_did import held_until
-from support.workspaces import SETTINGS, snapshot, workspace
+from support.workspaces import snapshot
 from tenure.engine.core.offsets import ONE_DAY
 from tenure.engine.core.schemas import HAND_MOVES
 from tenure.engine.language.actions_read import AGAIN
@@ -60,9 +66,11 @@ class World:
 
 
 def world_of(root: Path, texts: Mapping[str, str]) -> World:
-    workspace(root, texts, SETTINGS + "outcomes: {file: data/closed.csv}\n")
+    busy_workspace(root, texts, "outcomes: {file: data/closed.csv}\n")
     (root / "data" / "closed.csv").write_text(CLOSED, "utf-8")
-    return World(load_project(root))
+    project = load_project(root)
+    assert {each.id for each in project.playbooks} == {*texts}, project.problems
+    return World(project)
 
 
 @pytest.mark.slow

@@ -128,6 +128,15 @@ def test_what_cannot_be_used_is_left_out_with_a_warning(tmp_path: Path) -> None:
     assert warnings[-1].hint == "did you mean Bob?"
 
 
+def test_a_person_who_is_not_in_the_table_is_named_once(tmp_path: Path) -> None:
+    table = "name,manager,deputy\nAna,Zoe,Zoe\nBo,Zoe,\nCy,Zoe,\n"
+    _, warnings = people(tmp_path, FILE, table)
+    assert [each.message for each in warnings] == [
+        "`Zoe`, the manager of Ana and of 2 more, is not in the table of people",
+        "`Zoe`, the deputy of Ana, is not in the table of people",
+    ]
+
+
 def test_a_table_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Problems) as caught:
         people(tmp_path, FILE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from tenure.engine.core.schemas import HAND_MOVES
 
 from support import yaml_text
 from support.strategies import unreadable_among
+from support.workspaces import SETTINGS, workspace
 
 FIRST = dt.date(2026, 2, 20)
 CONDITIONS = (
@@ -349,6 +351,13 @@ def workspace_playbooks(draw: Any) -> dict[str, str]:
     if actions:
         found = [_asking_known(draw, playbook, actions) for playbook in found]
     return {playbook["playbook"]: yaml_text.dump(playbook) for playbook in found}
+
+
+def busy_workspace(root: Path, texts: Mapping[str, str], more: str = "") -> Path:
+    """Lay out a workspace in which all of them load: with people, as escalations go to managers."""
+    folder = workspace(root, texts, f"{SETTINGS}people: {{file: people.csv}}\n{more}")
+    (folder / "people.csv").write_text("name,manager\nZoé,Max\nMax,\nOps,Zoé\n", "utf-8")
+    return folder
 
 
 def _busy(draw: Any, playbook: dict[str, Any]) -> dict[str, Any]:

@@ -38,9 +38,7 @@ from support.what_people_did import held_until
 FIRST, LAST = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 QUARTER = (dt.date(2025, 4, 1) - FIRST).days
 YEAR = (LAST - FIRST).days + 1
-"""The number of days of the first quarter, which the page shows, and of the year."""
-MONTHS = (dt.date(2025, 9, 24) - FIRST).days
-"""The number of days until September that the page shows as well."""
+"""The number of days of the first quarter and of the year."""
 
 ACCOUNTS = 160
 LIVES_SEED, DIRT_SEED, PEOPLE_SEED = 1, 5, 11
@@ -516,5 +514,5 @@ def main(days: int) -> None:
 
 
 if __name__ == "__main__":
-    spans = {"quarter": QUARTER, "months": MONTHS, "year": YEAR}
+    spans = {"quarter": QUARTER, "year": YEAR}
     main(spans[sys.argv[1] if sys.argv[1:] else "quarter"])

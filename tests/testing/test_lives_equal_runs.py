@@ -12,8 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.profiles import examples
-from support.random_playbooks import FIRST, busy_accounts, workspace_playbooks
-from support.workspaces import snapshot, workspace
+from support.random_playbooks import (
+    FIRST,
+    busy_accounts,
+    busy_workspace,
+    workspace_playbooks,
+)
+from support.workspaces import snapshot
 from tenure.engine.core.ids import MERGED_INTO
 from tenure.engine.core.problems import Span
 from tenure.engine.evaluation.reference_promises import AccountEntry
@@ -24,6 +29,7 @@ from tenure.engine.testing.account_days import AccountDays
 from tenure.engine.testing.case_model import CaseDay, PlaybookCase
 
 DAYS = 14
+BRAKE = "brake: {actions: 9999, gone: 100 %, dates: 100 %, ended: 100 %, emptied: 100 %}\n"
 IDS = ("a0", "a1", "a2")
 PLACE = Span("life.test.yaml", 1, 1, 1, 1)
 COMPARED = (
@@ -76,11 +82,7 @@ def test_a_case_equals_real_runs(texts: dict[str, str], data: st.DataObject) -> 
             for number in sorted(changes)
         }
     with tempfile.TemporaryDirectory() as folder:
-        root = workspace(Path(folder) / "w", texts)
-        with (root / "tenure.yaml").open("a", encoding="utf-8") as settings:
-            settings.write(
-                "brake: {actions: 9999, gone: 100 %, dates: 100 %, ended: 100 %, emptied: 100 %}\n"
-            )
+        root = busy_workspace(Path(folder) / "w", texts, BRAKE)
         project = run_days(root, rows, missed)
         reader = Reader(root / "store")
         cases = AccountDays(project, project.playbooks)

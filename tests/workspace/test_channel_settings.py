@@ -135,6 +135,32 @@ def test_wrong_channels_are_errors_and_left_out(tmp_path: Path, channel: str, co
     assert code in {problem.code for problem in problems}
 
 
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "email: {to: owners, host: h.example, from: t@example.com, user: u, password: hunter2}",
+        "email: {to: owners, host: h.example, from: t@example.com, user: u, password: 1234567}",
+        "webhook: {url: https://a.example, secret: hunter2}",
+        "webhook: {url: https://user:hunter2@a.example/x}",
+        "webhook: {url: http://a.example/services/hunter2}",
+        "calendar: {url: https://a.example/?token=hunter2}",
+        "calendar: {url: https://a.example/team/, user: u, password: hunter2}",
+        "apprise: {url: tgram://hunter2/chat}",
+    ],
+)
+def test_no_problem_shows_a_secret_that_is_written_in_the_file(
+    tmp_path: Path, channel: str
+) -> None:
+    from tenure.engine.text.problem_text import render
+
+    _, problems = load(tmp_path, channel)
+    files = {each.span.file for each in problems if each.span is not None}
+    shown = render(problems, {file: Path(file).read_text("utf-8") for file in files})
+    assert "tenure.yaml, line " in shown
+    assert "hunter2" not in shown
+    assert "1234567" not in shown
+
+
 def test_a_playbook_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     from tenure.engine.project.loading import read_project
 

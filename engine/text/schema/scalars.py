@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from ...core.problems import Problem
 from ..suggest import suggest
@@ -120,6 +121,25 @@ ID = TextShape(
     "an id, small letters, digits and underscores beginning with a letter, such as `first_call`",
     code="bad-id",
 )
+
+
+class SecretShape(TextShape):
+    """Text that names where a secret is, and is not the secret."""
+
+    __slots__ = ()
+
+    def problems(self, node: Node) -> Iterator[Problem]:
+        """Yield a problem of a secret that is written out, without its line: logs have more readers than the file."""
+        if not isinstance(node, Scalar) or node.value in (None, ""):
+            yield from super().problems(node)
+        elif not self.matches(str(node.value)):
+            message = f"{place_of(node)}: a secret is written here, which all who read the file see"
+            yield Problem("plain-secret", message, None, f"write {self.form}")
+
+
+def place_of(node: Node) -> str:
+    """Return the file and line of a text that is not to be shown."""
+    return f"{Path(node.span.file).name}, line {node.span.line}"
 
 
 class NumberShape(Shape):
