@@ -1,6 +1,8 @@
 # make demo       a virtual environment, a workspace of example accounts, two runs, and what they gave
 # make test       the tests that are not marked slow; minutes
 # make test-slow  the tests marked slow: simulated years, crashes, long series; with `make test`, every test
+# make test-all   both in one go, which keeps all processors busy to the end
+# make test-properties  the property tests with all their examples; SEED=random tries new ones
 # make faults     kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
 # make mutants    small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
 # make check      formatting, lint, types, which part may import which, and the prose of the texts
@@ -14,6 +16,7 @@ PIP = .venv/bin/pip --disable-pip-version-check
 TENURE = .venv/bin/tenure
 DEMO = demo
 MUTANTS = 60
+SEED = 0
 PYTEST = .venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations 30
 
 # A quarter's first day, on which every playbook has something to do.
@@ -30,7 +33,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test test-slow faults mutants check docs links clean
+.PHONY: demo test test-slow test-all test-properties faults mutants check docs links clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run, preview and metrics end with 4 where rows are left out, and the example has bad values on purpose.
@@ -105,6 +108,12 @@ test: .venv/dev
 
 test-slow: .venv/dev
 	$(PYTEST) -m slow
+
+test-all: .venv/dev
+	$(PYTEST)
+
+test-properties: .venv/dev
+	HYPOTHESIS_PROFILE=long $(PYTEST) -m "hypothesis and not slow" --hypothesis-seed $(SEED)
 
 # Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2"
 faults: .venv/dev

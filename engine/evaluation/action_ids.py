@@ -34,6 +34,8 @@ def identify(actions: pl.DataFrame, names: FirstNames) -> pl.Series:
     The task to check a date belongs to the account, so its identity names neither a playbook nor a cycle. A renamed
     playbook or step goes on with the id that it had at first.
     """
+    if actions.is_empty():
+        return pl.Series("action_id", [], dtype=pl.String)
     is_check = pl.col("step") == CHECK_STEP
     of_account = [
         pl.when(is_check).then(pl.lit("")).otherwise(value).alias(name)

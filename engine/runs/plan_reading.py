@@ -186,5 +186,7 @@ def _mark(
 
 def _table(rows: list[tuple[object, ...]]) -> pl.DataFrame:
     """Return PLAN_ITEMS, sorted, with the id of each item's action."""
+    if not rows:
+        return empty_table({**PLAN_ITEMS, "action_id": pl.String()})
     items = pl.DataFrame(rows, schema=PLAN_ITEMS, orient="row")
     return items.with_columns(item_ids(items).alias("action_id")).sort("action_id")

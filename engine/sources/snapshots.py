@@ -57,6 +57,8 @@ class Snapshot:
     def account_ids(self) -> pl.Series:
         """Return the ids of all its accounts, including those left out."""
         ids = self.frame[ACCOUNT_ID]
+        if self.quarantined.is_empty():
+            return ids
         bad = self.quarantined.select(ACCOUNT_ID).drop_nulls().unique()
         left_out = bad.join(self.frame.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
         return ids.clone().extend(left_out[ACCOUNT_ID].cast(ids.dtype))

@@ -97,4 +97,4 @@ def _is_unwritten(event: Any) -> bool:
 
 
 def _is_refused(event: Any) -> bool:
-    return any(getattr(event, name, None) is not None for name in ("anchor", "tag"))
+    return getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None

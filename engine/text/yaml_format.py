@@ -39,10 +39,13 @@ def format_yaml(text: str) -> str:
         written = layout.written()
     except _Unusual:
         return text
+    formatted = line_break.join(written.split("\n"))
+    if formatted == text:
+        return text
     after, problems = read_yaml(written, "")
     if after is None or problems or plain_value(after) != plain_value(node):
         return text
-    return line_break.join(written.split("\n"))
+    return formatted
 
 
 def plain_value(node: Node) -> Any:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
+import polars as pl
 import pytest
+from click.testing import CliRunner, Result
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.cli.ending import library
+from tenure.cli.main import main
+from tenure.engine.reports import summary
+from tenure.engine.store.commit import Commit
+from tenure.engine.store.run_record import RunRecord
 
 PROGRAM = "from tenure.cli.main import main\nmain(prog_name='tenure')"
-
-FAILING = """\
-import {module} as module
-def fail(*args, **kwargs):
-    {work}
-    raise {error}
-before = module.{name}
-module.{name} = fail
-"""
 
 
 @pytest.fixture
@@ -54,6 +54,11 @@ def tenure(
         check=False,
         env={**os.environ, **settings},
     )
+
+
+def invoked(root: Path, on: str) -> Result:
+    """`tenure run` in this process."""
+    return CliRunner().invoke(main, ["run", "--workspace", str(root), "--on", on])
 
 
 def run_of(root: Path, on: str, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -109,27 +114,29 @@ def test_a_panic_is_named_by_the_package_it_came_from() -> None:
     assert library(raised.value) == "polars"
 
 
+PANIC = "index out of range"
+"""What a library in Rust says when it panics: not a subclass of Exception."""
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        ("ValueError('\\x1b[31mbad luck')", "an error of Tenure's own, ValueError: \ufffd[31mbad luck"),
-        ("KeyboardInterrupt", "interrupted"),
-        ("BrokenPipeError", ""),
-        ("OSError(28, 'No space left on device', 'x')", "x: no space left on device"),
         (
-            "__import__('polars').exceptions.PanicException('index out of range')",
-            "the library pyo3_runtime failed, PanicException: index out of range",
+            ValueError("\x1b[31mbad luck"),
+            "an error of Tenure's own, ValueError: \ufffd[31mbad luck",
         ),
+        (KeyboardInterrupt(), "interrupted"),
+        (BrokenPipeError(), ""),
+        (OSError(28, "No space left on device", "x"), "x: no space left on device"),
     ],
-)  # fmt: skip
+    ids=repr,
+)
 def test_whatever_fails_while_a_result_is_drawn_the_date_is_said_to_be_committed(
-    root: Path, error: str, said: str
+    root: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
 ) -> None:
-    broken = FAILING.format(
-        module="tenure.engine.reports.summary", name="report_run", work="pass", error=error
-    )
-    result = run_of(root, "2026-03-01", before=broken)
-    assert result.returncode == 5
+    monkeypatch.setattr(summary, "report_run", Mock(side_effect=error))
+    result = invoked(root, "2026-03-01")
+    assert result.exit_code == 5
     assert said in result.stderr
     assert DONE in result.stderr
     assert "Traceback" not in result.stderr
@@ -138,30 +145,53 @@ def test_whatever_fails_while_a_result_is_drawn_the_date_is_said_to_be_committed
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        ("KeyboardInterrupt", 130),
-        ("__import__('sqlite3').OperationalError('database is locked')", 1),
-        ("MemoryError", 1),
-        ("__import__('polars').exceptions.PanicException('a panic')", 1),
+        (KeyboardInterrupt(), 130),
+        (sqlite3.OperationalError("database is locked"), 1),
+        (MemoryError(), 1),
+        (pl.exceptions.PanicException(PANIC), 1),
     ],
+    ids=repr,
 )
 def test_a_catch_up_that_fails_names_the_dates_that_it_committed(
-    root: Path, error: str, code: int
+    root: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ) -> None:
-    assert run_of(root, "2026-03-01").returncode == 0
-    broken = FAILING.format(
-        module="tenure.engine.store.commit.Commit",
-        name="finish",
-        work="if args[1].on.day < 3: return before(*args, **kwargs)",
-        error=error,
-    ).replace(
-        "import tenure.engine.store.commit.Commit as module",
-        "from tenure.engine.store.commit import Commit as module",
-    )
-    result = run_of(root, "2026-03-03", before=broken)
-    assert result.returncode == code
+    assert invoked(root, "2026-03-01").exit_code == 0
+    finish = Commit.finish
+
+    def fail(commit: Commit, record: RunRecord, *more: Any) -> None:
+        if record.on.day == 3:
+            raise error
+        finish(commit, record, *more)
+
+    monkeypatch.setattr(Commit, "finish", fail)
+    result = invoked(root, "2026-03-03")
+    assert result.exit_code == code
     assert "tenure: before that, 2026-03-02 is committed and stays; the next run" in result.stderr
     assert "Traceback" not in result.stderr
     assert committed(root) == ["2026-03-01", "2026-03-02"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("KeyboardInterrupt", "interrupted"),
+        (
+            f"__import__('polars').exceptions.PanicException({PANIC!r})",
+            f"the library pyo3_runtime failed, PanicException: {PANIC}",
+        ),
+    ],
+)
+def test_so_does_a_process_of_its_own(root: Path, error: str, said: str) -> None:
+    broken = (
+        "import tenure.engine.reports.summary as module\n"
+        f"def fail(*args, **kwargs):\n    raise {error}\n"
+        "module.report_run = fail\n"
+    )
+    result = run_of(root, "2026-03-01", before=broken)
+    assert result.returncode == 5
+    assert said in result.stderr
+    assert DONE in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_rows_left_out_have_a_code_of_their_own(root: Path) -> None:

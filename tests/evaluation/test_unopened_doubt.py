@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.one_account import DAY, MONDAY, RENEW, life, row, text, told
+from support.one_account import (
+    DAY,
+    MONDAY,
+    RENEW,
+    life,
+    lives_together,
+    of_account,
+    row,
+    text,
+    told,
+)
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
@@ -28,60 +38,70 @@ OTHER_DATES = {
 }
 
 
-def checks(root: Path) -> list[str]:
+def checks(root: Path, account: str | None = None) -> list[str]:
     """The tasks to check a date: what they ask about."""
-    return Reader(root / "store").ledger().filter(step="check_date")["occurrence"].to_list()
+    tasks = Reader(root / "store").ledger().filter(step="check_date")
+    return of_account(tasks, account)["occurrence"].to_list()
 
 
-def others(root: Path) -> list[str]:
+def others(root: Path, account: str | None = None) -> list[str]:
     """The ledger without these tasks."""
-    return [line for line in told(root) if "check_date" not in line]
+    return [line for line in told(root, account) if "check_date" not in line]
 
 
-def states(root: Path) -> list[tuple[str, dt.date]]:
-    return Reader(root / "store").states().select("state", "opened_on").rows()
+def states(root: Path, account: str | None = None) -> list[tuple[str, dt.date]]:
+    found = of_account(Reader(root / "store").states(), account)
+    return found.select("state", "opened_on").rows()
 
 
-@pytest.mark.parametrize("dates", OPENING_DATES.values(), ids=OPENING_DATES)
-@pytest.mark.parametrize(("first", "days"), [(1, 1), (1, 2), (5, 1), (5, 2)])
-def test_a_wrong_date_opens_nothing_and_leaves_one_task(
-    tmp_path: Path, dates: tuple[dt.date, dt.date], first: int, days: int
-) -> None:
-    right, wrong = dates
-    root = life(tmp_path / "w", RENEW, {0: right, first: wrong, first + days: right}, 12)
-    assert (others(root), states(root)) == ([], [])
-    assert checks(root) == [wrong.isoformat()]
+UNOPENED = {
+    f"{name}, from day {first} for {days}": {0: right, first: wrong, first + days: right}
+    for name, (right, wrong) in OPENING_DATES.items()
+    for first, days in [(1, 1), (1, 2), (5, 1), (5, 2)]
+} | {name: {0: right, 5: wrong, 6: right} for name, (right, wrong) in OTHER_DATES.items()}
+"""Dates that are wrong for a while, by account."""
 
 
-@pytest.mark.parametrize("dates", OTHER_DATES.values(), ids=OTHER_DATES)
-def test_a_wrong_date_that_would_open_nothing_leaves_nothing(
-    tmp_path: Path, dates: tuple[dt.date, dt.date]
-) -> None:
-    right, wrong = dates
-    root = life(tmp_path / "w", RENEW, {0: right, 5: wrong, 6: right}, 12)
-    assert (told(root), states(root)) == ([], [])
+@pytest.fixture(scope="module")
+def mistaken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of these accounts; tests only read it."""
+    return lives_together(tmp_path_factory.mktemp("mistaken") / "w", RENEW, UNOPENED, 12)
+
+
+@pytest.mark.parametrize("account", [id for id in UNOPENED if id not in OTHER_DATES])
+def test_a_wrong_date_opens_nothing_and_leaves_one_task(mistaken: Path, account: str) -> None:
+    _, wrong, _ = UNOPENED[account].values()
+    assert (others(mistaken, account), states(mistaken, account)) == ([], [])
+    assert checks(mistaken, account) == [wrong.isoformat()]
+
+
+@pytest.mark.parametrize("account", OTHER_DATES)
+def test_a_wrong_date_that_would_open_nothing_leaves_nothing(mistaken: Path, account: str) -> None:
+    assert (told(mistaken, account), states(mistaken, account)) == ([], [])
 
 
 RIGHT = dt.date(2026, 7, 10)
 """A date whose cycle opens on the ninth day."""
+OPENED = {
+    f"{wrong}, from day {first}": {0: RIGHT, first: wrong, first + 2: RIGHT}
+    for wrong in (dt.date(2062, 7, 10), dt.date(2025, 7, 10), dt.date(2026, 10, 7))
+    for first in (7, 8, 9)
+}
 
 
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace in which the date is never wrong; tests only read it."""
-    return life(tmp_path_factory.mktemp("calm") / "w", RENEW, {0: RIGHT}, 15)
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of these accounts, and of one whose date is never wrong; tests only read it."""
+    lives = {"calm": {0: RIGHT}, **OPENED}
+    return lives_together(tmp_path_factory.mktemp("opened") / "w", RENEW, lives, 15)
 
 
-@pytest.mark.parametrize(
-    "wrong", [dt.date(2062, 7, 10), dt.date(2025, 7, 10), dt.date(2026, 10, 7)]
-)
-@pytest.mark.parametrize("first", [7, 8, 9])
+@pytest.mark.parametrize("account", OPENED)
 def test_a_cycle_opens_on_its_day_although_the_date_is_wrong_on_it(
-    tmp_path: Path, calm: Path, wrong: dt.date, first: int
+    opened: Path, account: str
 ) -> None:
-    root = life(tmp_path / "w", RENEW, {0: RIGHT, first: wrong, first + 2: RIGHT}, 15)
-    assert others(root) == others(calm) != []
-    assert states(root) == states(calm)
+    assert others(opened, account) == others(opened, "calm") != []
+    assert states(opened, account) == states(opened, "calm")
 
 
 def test_a_date_that_lasts_is_taken_on_the_third_day(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -26,6 +27,12 @@ WIDER = {
 """Folders of tests that belong to no one package, and what they test."""
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def modules() -> dict[str, Path]:
     """Return every module of the package by its dotted name below `tenure`."""
     found = {}
@@ -40,7 +47,7 @@ def imports(name: str, path: Path, known: dict[str, Path]) -> set[str]:
     """Return the modules that a module imports, wherever in its text the import is."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
         parts = package.split(".") if package else []
@@ -63,7 +70,7 @@ def test_no_two_modules_share_a_name() -> None:
 def definitions(path: Path) -> set[str]:
     """Return the names that a module defines at its top level."""
     names = set()
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -116,7 +123,7 @@ def test_helpers_of_tests_are_imported_from_support() -> None:
     helpers = {path.stem for path in (TESTS / "support").glob("*.py")} - {"__init__"}
     found = set()
     for path in sorted(TESTS.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names.append(node.module or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ PAGE = (TESTS.parent / "SECURITY.md").read_text("utf-8")
 NAMED = re.findall(r"`(\w+/test_\w+\.py)::(test_\w+)`", PAGE)
 
 
+@cache
 def functions(path: Path) -> set[str]:
     """Return the names of a file's functions."""
     tree = ast.parse(path.read_text("utf-8"))

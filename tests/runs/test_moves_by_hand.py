@@ -197,8 +197,13 @@ ALL = {
 }
 
 
-def test_dates_that_are_caught_up_apply_each_move_once(tmp_path: Path) -> None:
-    daily = lived(tmp_path / "daily", ALL, 30)
+@pytest.fixture(scope="module")
+def daily(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with all these moves that ran every day; tests only read it."""
+    return lived(tmp_path_factory.mktemp("daily") / "w", ALL, 30)
+
+
+def test_dates_that_are_caught_up_apply_each_move_once(tmp_path: Path, daily: Path) -> None:
     off = lived(tmp_path / "off", ALL, 30, off={2, 3, 4, 9, 10, 11, 12, 13})
     same = ["account_id", "state", "cycle", "anchor", "ended_on", "by_hand", "moves"]
     states = [Reader(root / "store").states().select(same).rows() for root in (daily, off)]
@@ -206,8 +211,7 @@ def test_dates_that_are_caught_up_apply_each_move_once(tmp_path: Path) -> None:
     assert told(daily, "push") == told(off, "push") == ["27 call skipped"]
 
 
-def test_replaying_all_days_gives_the_same_bytes(tmp_path: Path) -> None:
-    live = lived(tmp_path / "live", ALL, 30)
+def test_replaying_all_days_gives_the_same_bytes(tmp_path: Path, daily: Path) -> None:
     again = lived(tmp_path / "again", {}, 0)
     for n in range(30):
         values = [row(renewal_date=MONDAY + 34 * DAY, merged_into=None)]
@@ -219,11 +223,11 @@ def test_replaying_all_days_gives_the_same_bytes(tmp_path: Path) -> None:
     for n in range(30):
         run(load_project(again), MONDAY + n * DAY)
     for read in ("states", "ended"):
-        assert getattr(Reader(live / "store"), read)().equals(
+        assert getattr(Reader(daily / "store"), read)().equals(
             getattr(Reader(again / "store"), read)()
         )
     assert (
-        Reader(live / "store")
+        Reader(daily / "store")
         .ledger(history=True)
         .equals(Reader(again / "store").ledger(history=True))
     )

@@ -622,9 +622,7 @@ def test_files_with_peoples_data_are_for_their_owner_alone(place: Path, tmp_path
 
 def test_shipped_jobs_keep_their_log_from_other_users(tmp_path: Path) -> None:
     folder = tmp_path / "made"
-    assert (
-        CliRunner().invoke(main, ["init", str(folder), "--demo", "--on", str(FIRST)]).exit_code == 0
-    )
+    assert CliRunner().invoke(main, ["init", str(folder)]).exit_code == 0
     (job,) = [
         line
         for line in (folder / "deploy" / "crontab").read_text("utf-8").splitlines()

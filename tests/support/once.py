@@ -1,4 +1,4 @@
-"""Work that most tests would repeat, done once in a process: parsing, checking playbooks, and the example's accounts.
+"""Work that most tests would repeat, done once in a process: reading settings and playbooks, and the example's data.
 
 Each is a function of its arguments alone, so that its result may be kept.
 """
@@ -6,6 +6,7 @@ Each is a function of its arguments alone, so that its result may be kept.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import pickle
 import tempfile
 from collections.abc import Callable, Mapping
@@ -15,21 +16,24 @@ from typing import Any
 
 from tenure.engine import example
 from tenure.engine.core.problems import Problem
-from tenure.engine.fields.catalogue import FieldSpec
+from tenure.engine.fields.catalogue import Catalogue, FieldSpec
 from tenure.engine.playbook import playbook_loader
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.project import project_reading
 from tenure.engine.text.yaml_nodes import Node
 from tenure.engine.workspace import settings_loader
+from tenure.engine.workspace.settings import WorkspaceSettings
 
 Parse = Callable[[str, str], tuple[Node | None, list[Problem]]]
+Settings = tuple[WorkspaceSettings | None, Catalogue, list[Problem], dict[str, str]]
+Load = Callable[[Path], Settings]
 Check = Callable[[str, str, Symbols], tuple[Playbook | None, list[Problem]]]
 Warn = Callable[[Any, str, Mapping[str, FieldSpec]], list[Problem]]
 Write = Callable[..., list[Path]]
 
 MOST_WARNED = 500
-"""Playbooks whose warnings are kept."""
+"""Playbooks, settings and catalogues whose warnings are kept."""
 
 
 def install() -> None:
@@ -40,6 +44,7 @@ def install() -> None:
     read_yaml = _parsed_once(project_reading.read_yaml)
     for module in (project_reading, playbook_loader, settings_loader):
         module.read_yaml = read_yaml  # type: ignore[attr-defined]
+    project_reading.load_workspace = _loaded_once(project_reading.load_workspace)  # type: ignore[attr-defined]
     project_reading.checked_playbook = _checked_once(project_reading.checked_playbook)
     project_reading.one_outcome = _warned_once(project_reading.one_outcome)  # type: ignore[attr-defined]
     example.write_example = _written_once(example.write_example)
@@ -53,6 +58,27 @@ def _parsed_once(parse: Parse) -> Parse:
         return node, problems[:]
 
     return read_yaml
+
+
+def _loaded_once(load: Load) -> Load:
+    @lru_cache(maxsize=100)
+    def loaded(root: Path, _here: str, *_contents: bytes | None) -> Settings:
+        return load(root)
+
+    def load_workspace(root: Path) -> Settings:
+        files = [root / name for name in (settings_loader.SETTINGS, settings_loader.FIELDS_FILE)]
+        if any(os.path.lexists(file) and not _is_plain(file) for file in files):
+            return load(root)
+        contents = [file.read_bytes() if file.exists() else None for file in files]
+        # Without a name of its own a workspace has that of its folder.
+        settings, catalogue, problems, texts = loaded(root, str(Path.cwd()), *contents)
+        return settings, catalogue, problems[:], dict(texts)
+
+    return load_workspace
+
+
+def _is_plain(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and os.access(file, os.R_OK)
 
 
 def _checked_once(check: Check) -> Check:
@@ -77,10 +103,9 @@ def _warned_once(warn: Warn) -> Warn:
     done: dict[tuple[Any, ...], tuple[Any, Mapping[str, FieldSpec], list[Problem]]] = {}
 
     def one_outcome(value: Any, file: str, fields: Mapping[str, FieldSpec]) -> list[Problem]:
-        if not isinstance(value, tuple):
-            return warn(value, file, fields)
-        # The parts of a playbook are kept, so that no others get their ids.
-        key = (file, *map(id, value))
+        # The parts are kept, so that no others get their ids.
+        parts = value if isinstance(value, tuple) else (value,)
+        key = (file, *map(id, parts))
         if key not in done or done[key][1] != fields:
             if len(done) >= MOST_WARNED:
                 done.clear()
@@ -91,7 +116,7 @@ def _warned_once(warn: Warn) -> Warn:
 
 
 def _written_once(write: Write) -> Write:
-    @lru_cache(maxsize=2)
+    @lru_cache(maxsize=8)
     def contents(accounts: int, seed: int, first: dt.date, last: dt.date) -> dict[str, bytes]:
         with tempfile.TemporaryDirectory() as folder:
             paths = write(Path(folder), seed=seed, first=first, last=last, accounts=accounts)

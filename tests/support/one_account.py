@@ -105,22 +105,42 @@ def row(**more: Any) -> dict[str, Any]:
     return {"account_id": "a", "account_name": "A", "status": "active", "csm": "Zoé"} | more
 
 
-def told(root: Path) -> list[str]:
-    """The ledger: due date, step, action and occurrence, revision, status."""
-    rows = Reader(root / "store").ledger(history=True).sort("action_id", "revision")
+def told(root: Path, account: str | None = None) -> list[str]:
+    """The ledger, of one account if named: due date, step, action and occurrence, revision, status."""
+    ledger = Reader(root / "store").ledger(history=True)
+    rows = of_account(ledger, account).sort("action_id", "revision")
     return [
         f"{r['due_on']} {r['step']}.{r['action']}.{r['occurrence']} {r['revision']} {r['status']}"
         for r in rows.iter_rows(named=True)
     ]
 
 
+def of_account(rows: pl.DataFrame, account: str | None) -> pl.DataFrame:
+    """The rows of an account; all of them if none is named."""
+    return rows if account is None else rows.filter(account_id=account)
+
+
 def life(
     root: Path, body: str, dates: Mapping[int, Any], days: int, off: Collection[int] = ()
 ) -> Path:
     """Runs every day but those `off`; `dates` gives the renewal date from the nth day on."""
+    return lives_together(root, body, {"a": dates}, days, off)
+
+
+def lives_together(
+    root: Path,
+    body: str,
+    lives: Mapping[str, Mapping[int, Any]],
+    days: int,
+    off: Collection[int] = (),
+) -> Path:
+    """Runs a workspace of several accounts; `lives` gives the renewal dates of each, as for `life`."""
     workspace(root, {"p": text(body)})
-    for n, date in dates.items():
-        snapshot(root, MONDAY + n * DAY, [row(renewal_date=date)])
+    now: dict[str, Any] = {}
+    for n in sorted({n for dates in lives.values() for n in dates}):
+        now |= {id: dates[n] for id, dates in lives.items() if n in dates}
+        rows = [row(account_id=id, renewal_date=date) for id, date in now.items()]
+        snapshot(root, MONDAY + n * DAY, rows)
     for n in range(days):
         if n not in off:
             run(load_project(root), MONDAY + n * DAY)

@@ -4,7 +4,7 @@
 |---|---|---|
 | quick | a quarter of what each test asks for, new ones each time | by default |
 | steady | a quarter, the same each time | where `CI` is set, and in a mutation run |
-| long | all of them, new ones each time | when asked for, say each night |
+| long | all of them, new ones unless a seed is given | by `make test-properties`, and when asked for |
 
 `HYPOTHESIS_PROFILE` picks one by name.
 """
