@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..engine.project.loading import Project
     from ..engine.runs.running import RunOutcome
     from ..engine.runs.stages import Progress
+
+Result = TypeVar("Result")
 
 PATIENCE = 1.0
 """Seconds after which a bar appears."""
@@ -48,7 +50,7 @@ class ProgressBar:
             self._bar.render_finish()
 
 
-def with_progress(work: Callable[[Progress | None], RunOutcome]) -> RunOutcome:
+def with_progress(work: Callable[[Progress | None], Result]) -> Result:
     """Do the work, with a bar if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return work(None)

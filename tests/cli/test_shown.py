@@ -133,6 +133,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "fmt": [("--check",), ("--diff",)],
     "preview": [("--on", "2026-03-02", "--messages")],
     "diff": [("--from", "{tmp}/other\x1b[31m",), ("--from", "no\x1bpe")],
+    "simulate": [("--on", "2026-03-02", "--until", "+3d")],
     "test": [("--coverage",)],
     "run": [("--on", "2026-03-02")],
     "deliver": [("--on", "2026-03-02", "--dry-run"), ("--on", "2026-03-02")],
