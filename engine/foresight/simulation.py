@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -22,6 +22,8 @@ from ..project.loading import Project
 from ..runs.running import RunOutcome, preview_days
 from ..store import Reader
 from ..workspace.settings import Role
+from .assumed_world import AssumedWorld
+from .assumptions import Assumptions
 from .dated_actions import TO_COME, as_last_revised
 
 DayDone = Callable[[int, int], None]
@@ -56,6 +58,8 @@ class SimulatedRun:
     contacts: Counter[int]
     beyond: tuple[OwnerWeek, ...]
     warnings: tuple[Problem, ...] = ()
+    terms: Mapping[str, int] = field(default_factory=dict)
+    """By what became of them under assumptions, the number of customers: renewed, lost."""
 
     def by(self, *names: str) -> Counter[tuple[Any, ...]]:
         """Return the number of actions by some of `COUNTED`."""
@@ -73,8 +77,9 @@ def simulate_days(
     *,
     today: dt.date | None = None,
     progress: DayDone | None = None,
+    world: AssumedWorld | None = None,
 ) -> SimulatedRun:
-    """Return what one run over the days issues, if accounts stay as they are.
+    """Return what one run over the days issues, if accounts stay as they are or as the world says.
 
     Args:
         project: The workspace.
@@ -82,17 +87,62 @@ def simulate_days(
         last: The last one.
         today: The present date.
         progress: Called after each day.
+        world: The assumed events of the days, not used before.
 
     Raises:
         Problems: The days cannot be evaluated.
     """
     before = Reader.of(project).pending(first - ONE_DAY)
     outcomes = []
-    for outcome in preview_days(project, first, last, today=today):
+    for outcome in preview_days(project, first, last, today=today, world=world):
         outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes), (last - first).days + 1)
-    return count_run(project, before, outcomes, first, last)
+    counted = count_run(project, before, outcomes, first, last)
+    if world is None:
+        return counted
+    return replace(counted, terms={"renewed": world.renewed, "lost": world.lost})
+
+
+def simulate_runs(
+    project: Project,
+    first: dt.date,
+    last: dt.date,
+    assumptions: Assumptions,
+    *,
+    runs: int,
+    seed: int,
+    today: dt.date | None = None,
+    progress: DayDone | None = None,
+) -> list[SimulatedRun]:
+    """Return several runs over the days under assumptions; the same seed gives the same runs.
+
+    Args:
+        project: The workspace.
+        first: The first day.
+        last: The last one.
+        assumptions: The assumptions.
+        runs: The number of runs.
+        seed: The seed of their chances.
+        today: The present date.
+        progress: Called after each day of each run.
+
+    Raises:
+        Problems: The days cannot be evaluated, or the data lacks a field that an assumption is about.
+    """
+    days = (last - first).days + 1
+    found = []
+    for number in range(runs):
+
+        def day_done(done: int, _: int, before: int = number * days) -> None:
+            if progress is not None:
+                progress(before + done, runs * days)
+
+        world = AssumedWorld(project, assumptions, first, f"{seed}/{number}")
+        found.append(
+            simulate_days(project, first, last, today=today, progress=day_done, world=world)
+        )
+    return found
 
 
 def count_run(

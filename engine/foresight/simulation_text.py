@@ -88,6 +88,7 @@ def simulation_sections(simulation: Simulation) -> list[Section]:
             Section(f"{name}s", f"Actions by {name}", _largest_first(runs, name))
             for name in ("playbook", "owner", "kind")
         ),
+        Section("customers", "Customers", _customers(runs)),
         Section("contacts", "Contacts of a customer", _contacts(runs)),
     ]
 
@@ -133,6 +134,12 @@ def _beyond(runs: Sequence[SimulatedRun]) -> Listing:
         for key, tasks in sorted(found.items())
     ]
     return Listing((*columns, "runs"), several)
+
+
+def _customers(runs: Sequence[SimulatedRun]) -> Listing:
+    """Return how many customers renew and are lost; nothing where they stay as they are."""
+    found = ranges([{(what,): number for what, number in run.terms.items()} for run in runs])
+    return _listing(("become",), found, len(runs), "customers")
 
 
 def _contacts(runs: Sequence[SimulatedRun]) -> Listing:

@@ -176,10 +176,14 @@ def preview_days(
         warnings = _look(snapshots, on, today)
         outcomes = record_source(project.workspace, store, today or on)
         plans = _read_plans(project, store, today or on)
-    day = on
+    day, begun = on, False
     while day <= until:
         if world is not None:
-            snapshots = world.snapshots(day)
+            given = world.snapshots(day)
+            if given is None:
+                day += ONE_DAY
+                continue
+            snapshots = given
         known_on = on if world is None else None
         result = _advance(
             project,
@@ -194,10 +198,10 @@ def preview_days(
             observer,
             known_on,
         )
-        if day == on:
+        if not begun:
             result = replace(result, warnings=(*warnings, *result.warnings))
             result = _with_sources(result, outcomes, plans)
-            progress = None
+            progress, begun = None, True
         yield result
         if world is not None:
             world.act(store, day)

@@ -12,8 +12,11 @@ from ..store import Overlay
 class World(Protocol):
     """Gives the snapshots of each previewed date, in order, and does what people do on it."""
 
-    def snapshots(self, on: dt.date) -> Snapshots:
-        """Return the snapshots up to the date, which is about to be evaluated."""
+    def snapshots(self, on: dt.date) -> Snapshots | None:
+        """Return the snapshots up to the date, which is about to be evaluated.
+
+        None is for a date on which no run could be: the next one catches up.
+        """
         ...
 
     def act(self, store: Overlay, on: dt.date) -> None:

@@ -160,3 +160,120 @@ def test_a_range_is_interpolated_between_runs() -> None:
     # Of 0 to 100 in steps of one, the nth percentile is n.
     assert range_of([*range(100, -1, -1)]) == Range(50, 5, 95)
     assert range_of([7]) == Range(7, 7, 7)
+
+
+ALL_RENEW = ("--assume", "renewal=100 %")
+
+
+def customers(*args: str, root: Path) -> dict[str, Any]:
+    found = json.loads(simulate(root, "--format", "json", *args).stdout)
+    return {row["become"]: row["customers"] for row in found["customers"]}
+
+
+def test_terms_that_end_renew_or_are_lost_as_assumed(root: Path) -> None:
+    # A term's last day is its renewal date: it is decided on the day after, if that is among the days.
+    ends = [row["renewal_date"] for row in ROWS]
+    within = sum(FIRST <= on < LAST for on in ends)
+    assert within
+    assert customers(*ALL_RENEW, root=root) == {"renewed": within, "lost": 0}
+    assert customers("--assume", "renewal=0 %", root=root) == {"renewed": 0, "lost": within}
+
+
+def test_bands_decide_by_health(root: Path) -> None:
+    bands = "renewal=[{below: 70, share: 0 %}, {share: 100 %}]"
+    decided = [row for row in ROWS if FIRST <= row["renewal_date"] < LAST]
+    low = sum(row["health_score"] < 70 for row in decided)
+    assert 0 < low < len(decided)
+    expected = {"renewed": len(decided) - low, "lost": low}
+    assert customers("--assume", bands, root=root) == expected
+
+
+def test_later_assumptions_count_more_and_files_are_read(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "assumed.yaml"
+    file.write_text("renewal: 0 %\ntasks_done: 50 %\n", "utf-8")
+    given = ("--assume", str(file), *ALL_RENEW, "--format", "json")
+    found = json.loads(simulate(root, *given).stdout)
+    assert found["assumptions"] == [
+        "of terms that end, 100 % renew",
+        "50 % of tasks are done on their day",
+    ]
+
+
+def test_what_renews_is_thanked_and_what_is_lost_is_not(root: Path) -> None:
+    """The world is what the playbook sees: the outcome `renewed` of the playbook sends an email."""
+    world = [
+        json.loads(simulate(root, "--assume", f"renewal={share} %", "--format", "json").stdout)
+        for share in (0, 100)
+    ]
+    emails = [
+        sum(row["actions"] for row in each["kinds"] if row["kind"] == "email") for each in world
+    ]
+    assert emails[1] > emails[0]
+
+
+SCORES = """\
+playbook: scores
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 3 days, then: skip}
+triggers:
+  open: [{id: low, when: health_score < 70, rearm: health_score >= 70}]
+  steps:
+    - {id: ask, at: 0 days, do: [task: {owner: operations}]}
+    - {id: again, at: 7 days, when: not done('ask'), do: [task: {owner: operations}]}
+    - {id: over, at: 30 days}
+"""
+
+
+def tasks(root: Path, *args: str) -> int:
+    found = json.loads(simulate(root, *args, "--format", "json").stdout)
+    return sum(row["actions"] for row in found["kinds"] if row["kind"] == "task")
+
+
+def test_scores_drift_and_work_is_done_as_assumed(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "s", {"scores": SCORES})
+    healthy = [{**row, "health_score": 75} for row in ROWS]
+    snapshot(root, FIRST, healthy)
+    assert tasks(root) == 0
+    # Six points a week: every score is below 70 on the Monday a week after the first day, once.
+    falls = ("--assume", "score_drift={a_week: -6}")
+    assert tasks(root, *falls) == 2 * len(ROWS)
+    assert tasks(root, *falls, "--assume", "tasks_done=100 %") == len(ROWS)
+
+
+def test_a_seed_gives_the_same_runs_and_several_give_ranges(root: Path) -> None:
+    given = ("--assume", "renewal=50 %", "--assume", "churn=60 %", "--runs", "3", "--until", "+20d")
+    one, same = (simulate(root, *given, "--seed", "5").stdout for _ in range(2))
+    other = simulate(root, *given, "--seed", "6").stdout
+    assert one == same != other
+    assert "the median of 3 runs with seed 5" in one
+    found = json.loads(simulate(root, *given, "--format", "json").stdout)
+    for row in found["weeks"]:
+        assert row["5 %"] <= row["actions"] <= row["95 %"]
+
+
+@pytest.mark.parametrize(
+    ("assumed", "says"),
+    [
+        ("renewal=often", "often"),
+        ("renewal=120 %", "write it like `20 %`, from 0 % to 100 %"),
+        ("renewal=[{below: 60, share: 70 %}]", "the last one without"),
+        ("renewel=90 %", "renewal"),
+        ("nowhere.yaml", "nowhere.yaml"),
+        ("score_drift={a_week: fast}", "number"),
+    ],
+)
+def test_what_cannot_be_assumed_is_an_error(root: Path, assumed: str, says: str) -> None:
+    assert says in simulate(root, "--assume", assumed, code=1).stderr
+
+
+def test_an_assumption_needs_its_field(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "s", {"renewal": RENEWAL})
+    snapshot(root, FIRST, [{n: v for n, v in row.items() if n != "health_score"} for row in ROWS])
+    result = simulate(root, "--assume", "score_drift={a_week: -1}", code=1)
+    assert "error[bad-simulation]" in result.stderr
+    assert "`health_score`, which the snapshot does not have" in result.stderr
+
+
+def test_runs_need_assumptions(root: Path) -> None:
+    assert "--runs needs --assume" in simulate(root, "--runs", "2", code=2).stderr
