@@ -178,6 +178,7 @@ def _chart(simulation: Simulation) -> Markup:
         rest = numbers[len(shown) :]
         drawn = [*numbers[: len(shown)], *([sum(rest)] if rest else [])]
         total = shown_number(sum(numbers))
-        bars.append(ChartBar(f"week of {week}", [Decimal(str(n)) for n in drawn], f"{total:,}"))
+        shares = [Decimal(str(shown_number(number))) for number in drawn]
+        bars.append(ChartBar(f"week of {week}", shares, f"{total:,}"))
     about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
     return draw_bars(Caption("weeks", "Actions by week", about), bars, series)

@@ -161,7 +161,7 @@ def _percent(share: float | None) -> str | None:
 
 def _plots(path: str, tried: Sequence[Tried]) -> Markup:
     """Return a bar of the actions at each value, and the curves of precision and recall."""
-    numbers = [Decimal(str(_actions(each))) for each in tried]
+    numbers = [Decimal(str(shown_number(_actions(each)))) for each in tried]
     bars = [
         ChartBar(each.value, [number], f"{number:,}")
         for each, number in zip(tried, numbers, strict=True)

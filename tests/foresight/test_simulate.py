@@ -15,6 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.cli.main import main
+from tenure.engine.core.problems import Problems
+from tenure.engine.foresight.assumed_world import AssumedWorld
+from tenure.engine.foresight.assumptions import Assumptions
 from tenure.engine.foresight.ranges import Range, range_of
 from tenure.engine.foresight.simulation import simulate_days
 from tenure.engine.project.loading import load_project
@@ -270,9 +273,12 @@ def test_what_cannot_be_assumed_is_an_error(root: Path, assumed: str, says: str)
 def test_an_assumption_needs_its_field(tmp_path: Path) -> None:
     root = workspace(tmp_path / "s", {"renewal": RENEWAL})
     snapshot(root, FIRST, [{n: v for n, v in row.items() if n != "health_score"} for row in ROWS])
-    result = simulate(root, "--assume", "score_drift={a_week: -1}", code=1)
-    assert "error[bad-simulation]" in result.stderr
-    assert "`health_score`, which the snapshot does not have" in result.stderr
+    assumptions = Assumptions(drift=-1.0)
+    with pytest.raises(Problems) as error:
+        AssumedWorld(load_project(root), assumptions, FIRST, "1")
+    (problem,) = error.value.problems
+    assert problem.code == "bad-simulation"
+    assert "`health_score`, which the snapshot does not have" in problem.message
 
 
 def test_runs_need_assumptions(root: Path) -> None:
