@@ -19,8 +19,8 @@ class Invocation:
     Attributes:
         exit_code: The exit code of the command.
         result: The value of the command: a `RunResult` of `run` and `preview`, a frame of `actions`, `diff` and
-            `metrics`, an `Explanation` of `explain`, a `Report` of `report`, a tuple of problems of `validate`. None
-            of other commands, and where the command failed before it had one.
+            `metrics`, an `Explanation` of `explain`, a `Report` of `report`, a tuple of problems of `validate`, the
+            value of the JSON of `simulate`. None of other commands, and where the command failed before it had one.
         output: The text written to standard output.
         messages: The text written to standard error.
     """

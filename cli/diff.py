@@ -13,9 +13,9 @@ from .options import (
     format_option,
     last_day,
     on_option,
-    read_until,
     today,
     today_option,
+    until_option,
     workspace_option,
 )
 from .output import echo_status, write_output
@@ -37,12 +37,7 @@ LOOKS_AHEAD = dt.timedelta(days=30)
 )
 @on_option
 @today_option
-@click.option(
-    "--until",
-    metavar="DATE|+DAYSd",
-    callback=read_until,
-    help="The last day to look at.  [default: +30d]",
-)
+@until_option("The last day to look at.  [default: +30d]")
 @click.option(
     "--account", metavar="ID", help="Only this account, with its explanation on both sides."
 )

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "fmt": "Write playbooks and settings in the canonical layout.",
     "preview": "Show what a run would do, and write nothing.",
     "diff": "Show what an edit changes, before it happens.",
+    "simulate": "Look ahead over all accounts: actions, load and contacts by week.",
     "test": "Run the tests of the playbooks.",
     "run": "Evaluate the dates that are due, and issue their actions.",
     "deliver": "Hand what is due to the people who act on it.",

@@ -46,6 +46,11 @@ def read_until(
     return until
 
 
+def until_option(help: str) -> Callable[[Command], Command]:
+    """Add `--until DATE|+DAYSd`, which the command gets as a date or a number of days; None if it is not given."""
+    return click.option("--until", metavar="DATE|+DAYSd", callback=read_until, help=help)
+
+
 def last_day(first: dt.date, until: dt.date | dt.timedelta) -> dt.date:
     """Return the day that `--until` names, counted from the first one; wrong usage if it is before that."""
     last = first + until if isinstance(until, dt.timedelta) else until

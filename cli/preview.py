@@ -13,9 +13,9 @@ from .options import (
     format_option,
     last_day,
     on_option,
-    read_until,
     today,
     today_option,
+    until_option,
     workspace_option,
 )
 from .run_output import show_result, with_progress
@@ -27,12 +27,7 @@ from .workspaces import open_project
 @workspace_option
 @on_option
 @today_option
-@click.option(
-    "--until",
-    metavar="DATE|+DAYSd",
-    callback=read_until,
-    help="Also later dates, up to this one or a number of days after --on: +30d.",
-)
+@until_option("Also later dates, up to this one or a number of days after --on: +30d.")
 @click.option("--messages", is_flag=True, help="With the messages that would be sent.")
 @format_option(ACTION_FORMATS)
 @log_option

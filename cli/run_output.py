@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..engine.runs.running import RunOutcome
     from ..engine.runs.stages import Progress
 
+Result = TypeVar("Result")
+
 PATIENCE = 1.0
 """Seconds after which a bar appears."""
 
@@ -27,7 +29,8 @@ PATIENCE = 1.0
 class ProgressBar:
     """A progress bar on standard error, drawn only for work that takes longer than `PATIENCE`."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str) -> None:
+        self._label = label
         self._started = time.monotonic()
         self._bar: Any = None
         self._done = 0
@@ -37,7 +40,7 @@ class ProgressBar:
         if self._bar is None:
             if time.monotonic() - self._started < PATIENCE:
                 return
-            self._bar = click.progressbar(length=total, label="Evaluating", file=sys.stderr)
+            self._bar = click.progressbar(length=total, label=self._label, file=sys.stderr)
             self._bar.render_progress()
         self._bar.update(done - self._done)
         self._done = done
@@ -48,11 +51,11 @@ class ProgressBar:
             self._bar.render_finish()
 
 
-def with_progress(work: Callable[[Progress | None], RunOutcome]) -> RunOutcome:
+def with_progress(work: Callable[[Progress | None], Result], label: str = "Evaluating") -> Result:
     """Do the work, with a bar if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return work(None)
-    bar = ProgressBar()
+    bar = ProgressBar(label)
     try:
         return work(bar)
     finally:

@@ -19,10 +19,9 @@ from ..reports.rendered_messages import with_messages
 from ..runs.running import preview
 from ..sources import Snapshots
 from ..store import Reader, StoreView
+from .dated_actions import TO_COME, as_last_revised
 from .other_version import VERSION_FILES
 
-TO_COME = ("issued", "postponed")
-"""The statuses of an action that reaches somebody, today or later."""
 ARR = "arr"
 
 DIFFERENCES: dict[str, pl.DataType] = {
@@ -127,11 +126,9 @@ def compare_versions(
 
 def _standing(entries: pl.DataFrame, first: dt.date) -> pl.DataFrame:
     """Return the actions as last revised, with their day `@on`, and `@live` if they come from `first` on."""
-    latest = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
-    on = pl.coalesce("contact_on", "planned_on", "due_on").alias("@on")
     in_period = (pl.col("evaluated_on") >= first) | (pl.col("@on") >= first)
     live = pl.col("status").is_in(list(TO_COME)) & in_period
-    return latest.with_columns(on).with_columns(live.alias("@live"))
+    return as_last_revised(entries).with_columns(live.alias("@live"))
 
 
 def _may_read_otherwise(

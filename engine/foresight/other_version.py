@@ -43,10 +43,10 @@ def other_version(project: Project, source: str) -> Project:
     folder = Path(source)
     on = _run_date(source)
     if folder.is_dir():
-        return _loaded(project, _of_folder(folder), source)
+        return load_texts(project, _of_folder(folder), source)
     if source == LAST_RUN or on is not None:
-        return _loaded(project, _of_run(Reader.of(project), on), source, was_run=True)
-    return _loaded(project, _of_revision(project.root, source), source)
+        return load_texts(project, _of_run(Reader.of(project), on), source, was_run=True)
+    return load_texts(project, _of_revision(project.root, source), source)
 
 
 def describe_version(project: Project, source: str) -> str:
@@ -64,7 +64,7 @@ def _run_date(source: str) -> dt.date | None:
         return None
 
 
-def _loaded(
+def load_texts(
     project: Project, texts: Mapping[str, str], source: str, *, was_run: bool = False
 ) -> Project:
     """Return the project with other texts, over its own data and store."""

@@ -33,7 +33,7 @@ def count_members(
     read: set[str] = set()
     for playbook in playbooks:
         entry = playbook.machine.entry
-        if entry is None or _reads_more(entry):
+        if entry is None or reads_more(entry):
             counts[playbook.id, "true"] += accounts.height
             continue
         outcome = outcomes(dated, condition(entry).outcome)
@@ -77,7 +77,6 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _reads_more(entry: Expression) -> bool:
-    return bool(
-        history_read(entry) or references(entry) or actions_read(entry) or event_calls([entry])
-    )
+def reads_more(e: Expression) -> bool:
+    """Return whether a condition reads more than an account's own values: earlier ones, states, actions or events."""
+    return bool(history_read(e) or references(e) or actions_read(e) or event_calls([e]))

@@ -6,11 +6,13 @@ A preview is a run whose store holds its commits in memory: the same code, the s
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 import polars as pl
 
+from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
 from ..core.schemas import LEDGER
 from ..evaluation.quiet_accounts import QuietAccounts
@@ -27,6 +29,7 @@ from .outcome_sources import SourceResult, record_source
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .plan_reading import PlanReading, read_plans, record_marks
 from .stages import Progress, Runner, sum_counts
+from .world import World
 
 REHEARSED_ROWS = 5_000_000
 """Rows over all dates up to which a run of several dates is first evaluated in memory, so that a brake writes nothing.
@@ -121,56 +124,91 @@ def preview(
     observer: Observer | None = None,
 ) -> RunOutcome:
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
-    refuse_far(on, until or on, today)
-    reader = Reader.of(project)
-    reader.refuse_taken_back(project.root)
-    store = Overlay(reader)
+    last = max(until or on, on)
+    days = preview_days(project, on, last, today=today, progress=progress, observer=observer)
+    return together(list(days))
+
+
+def together(outcomes: Sequence[RunOutcome]) -> RunOutcome:
+    """Return the outcomes of one date after another as one; warnings are those of the first."""
+    first = outcomes[0]
+    return replace(
+        first,
+        dates=tuple(on for each in outcomes for on in each.dates),
+        found=pl.concat([each.found for each in outcomes]),
+        counts=sum_counts([each.counts for each in outcomes]),
+        edited=pl.concat([each.edited for each in outcomes]),
+    )
+
+
+def preview_days(
+    project: Project,
+    on: dt.date,
+    until: dt.date,
+    *,
+    today: dt.date | None = None,
+    progress: Progress | None = None,
+    observer: Observer | None = None,
+    world: World | None = None,
+    store: Overlay | None = None,
+) -> Iterator[RunOutcome]:
+    """Yield what runs would do from `on` to `until`, one day after the other, in one store in memory.
+
+    Args:
+        project: The project.
+        on: The first date.
+        until: The last one.
+        today: The present date.
+        progress: Called with the parts of the first date.
+        observer: Receives each date evaluated.
+        world: The events of these days; None leaves the accounts as they are now.
+        store: The store before them; by default the workspace's, with its sources of outcomes.
+    """
+    refuse_far(on, until, today)
     compiled = _compiled(project)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    warnings = _look(snapshots, on, today)
-    outcomes = record_source(project.workspace, store, today or on)
     # Once for all dates: the table of people may be the answer of a database.
     managers = read_managers(project.workspace, project.enabled)
-    plans = _read_plans(project, store, today or on)
-    quiet = QuietAccounts() if until and until > on else None
-    result = _advance(
-        project,
-        compiled,
-        store,
-        snapshots,
-        managers,
-        plans,
-        on,
-        False,
-        progress,
-        observer,
-        quiet=quiet,
-    )
-    result = replace(result, warnings=(*warnings, *result.warnings))
-    known_on = on
-    while (on := on + dt.timedelta(days=1)) <= (until or known_on):
-        following = _advance(
+    warnings, outcomes, plans = list[Problem](), SourceResult(), PlanReading()
+    if store is None:
+        reader = Reader.of(project)
+        reader.refuse_taken_back(project.root)
+        store = Overlay(reader)
+        warnings = _look(snapshots, on, today)
+        outcomes = record_source(project.workspace, store, today or on)
+        plans = _read_plans(project, store, today or on)
+    quiet = QuietAccounts() if until > on else None
+    day, begun = on, False
+    while day <= until:
+        if world is not None:
+            given = world.snapshots(day)
+            if given is None:
+                day += ONE_DAY
+                continue
+            snapshots = given
+        known_on = on if world is None else None
+        result = _advance(
             project,
             compiled,
             store,
             snapshots,
             managers,
             plans,
-            on,
+            day,
             False,
-            None,
+            progress,
             observer,
             known_on,
             quiet=quiet,
         )
-        result = replace(
-            result,
-            dates=result.dates + following.dates,
-            found=pl.concat([result.found, following.found]),
-            counts=sum_counts([result.counts, following.counts]),
-            edited=pl.concat([result.edited, following.edited]),
-        )
-    return _with_sources(result, outcomes, plans)
+        if not begun:
+            result = replace(result, warnings=(*warnings, *result.warnings))
+            result = _with_sources(result, outcomes, plans)
+            progress, begun = None, True
+        yield result
+        if world is not None:
+            world.act(store, day)
+        day += ONE_DAY
 
 
 def _read_plans(project: Project, store: CommitTarget, today: dt.date) -> PlanReading:

@@ -37,7 +37,8 @@ RETYPED = 5
 class AccountReader:
     """Converter of one snapshot's rows to accounts; `columns` has the export's column of each field.
 
-    Instants have their dates in `time_zone`.
+    Instants have their dates in `time_zone`. `replaced` has values by `account_id` that count in place of those of the
+    export; what follows from them follows.
     """
 
     shown: str
@@ -46,6 +47,7 @@ class AccountReader:
     rows: Rows
     columns: dict[str, str]
     time_zone: str
+    replaced: pl.DataFrame | None = None
 
     def accounts(
         self, ordered_fields: Sequence[str], amounts: Collection[str] = ()
@@ -83,6 +85,9 @@ class AccountReader:
         if unusable:
             raise Problems(unusable)
         frame = with_unreadable(pl.DataFrame(typed))
+        if self.replaced is not None:
+            known = [name for name in self.replaced.columns if name in frame.columns]
+            frame = frame.update(self.replaced.select(known), on=ACCOUNT_ID)
         for name in ordered_fields:
             frame = fill_field(frame, self.catalogue.fields[name], self.on, bad.get(name))
         exact = {name: _exactly(frame, name, decimals.get(name)) for name in amounts}

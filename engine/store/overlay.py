@@ -117,6 +117,7 @@ class Overlay:
         self._states: pl.DataFrame | None = None
         self._reading = Lock()
         self._entries = empty_table(LEDGER)
+        self._newest = empty_table(LEDGER)
         self._ended = empty_table(ENDED)
         self._outcomes = empty_table(OUTCOMES)
         self._moves = empty_table(HAND_MOVES)
@@ -159,7 +160,11 @@ class Overlay:
         self._runs.append(record)
         changed = state_files.newest_rows(state_files.conformed(states))
         self._states = state_files.in_state_order(upsert(self.states(), changed))
-        self._entries = pl.concat([self._entries, _conformed(entries, LEDGER)])
+        entries = _conformed(entries, LEDGER)
+        self._entries = pl.concat([self._entries, entries])
+        # Every part of every later date asks for them: over a year, sorting all entries each time took most of it.
+        newest = entries.sort("revision").unique("action_id", keep="last")
+        self._newest = upsert(self._newest, newest, ["action_id"])
         self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
         self._quarantine[record.on] = _conformed(quarantined, QUARANTINE)
         if history is not None:
@@ -411,10 +416,9 @@ class Overlay:
 
     def _latest(self, accounts: pl.Series | None = None) -> pl.DataFrame:
         """Return the actions made in memory, as last revised, of all accounts or of these."""
-        latest = self._entries.sort("revision").unique("action_id", keep="last")
         if accounts is None:
-            return latest
-        return latest.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
+            return self._newest
+        return self._newest.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
 
     def _unrevised(self, below: pl.DataFrame) -> pl.DataFrame:
         return below.join(self._entries, on="action_id", how="anti")

@@ -27,6 +27,7 @@ PROBLEM_CODES: dict[str, str] = {
     "bad-percent": "A share that is not written like `20 %`.",
     "bad-rate": "A table of exchange rates without one of its columns, or a row of it that is not a rate.",
     "bad-schedule": "A schedule that does not have five cron fields, or that never fires.",
+    "bad-simulation": "An assumption, rule or setting that `tenure simulate` cannot use.",
     "bad-text": "A text that does not have the form that its key needs.",
     "bad-values": "A column of a snapshot in which some values are not of its field's type.",
     "brake": "A run that would issue more actions than the workspace's brake allows, or whose input changed more.",

@@ -109,6 +109,11 @@ HELP: dict[str, Help] = {
         "The schedule says on which dates the playbook is evaluated. One that never fires would never run.",
         'Write five cron fields in quotes, such as `"0 6 * * *"` for every day at six.',
     ),
+    "bad-simulation": Help(
+        "`tenure simulate` computes with assumptions, rules and changed settings. One that it cannot use would give a "
+        "wrong result without a word.",
+        "Follow the example in the message; the page of `tenure simulate` lists all of them.",
+    ),
     "bad-text": Help(
         "Some places take a text of a fixed form: a length of time, a language, a country, a name.",
         "Follow the example in the message.",

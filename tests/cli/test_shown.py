@@ -133,6 +133,13 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
     "fmt": [("--check",), ("--diff",)],
     "preview": [("--on", "2026-03-02", "--messages")],
     "diff": [("--from", "{tmp}/other\x1b[31m",), ("--from", "no\x1bpe")],
+    "simulate": [
+        ("--on", "2026-03-02", "--until", "+2d"),
+        ("--on", "2026-03-02", "--until", "+1d", "--set", "renewal.schedule=0 6 * * *"),
+        ("--on", "2026-03-02", "--back", "3d", "--rule", "arr\x1b[31m < 5"),
+        ("--on", "2026-03-02", "--until", "+1d", "--sweep", "re\x1b[31m.x.y=1..2"),
+        ("--assume", "renewal=\x1b[31m"),
+    ],
     "test": [("--coverage",)],
     "run": [("--on", "2026-03-02")],
     "deliver": [("--on", "2026-03-02", "--dry-run"), ("--on", "2026-03-02")],

@@ -253,7 +253,7 @@ def has_in_order(line: str, words: list[str]) -> bool:
     return all(word in rest for word in words)
 
 
-LONG = ("--until +30d", "tenure diff", "--format ical")
+LONG = ("--until +30d", "tenure diff", "tenure simulate", "--format ical")
 """Commands that take long: previews of a month, comparisons, and blocks with several runs."""
 
 

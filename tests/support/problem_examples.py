@@ -24,6 +24,7 @@ ELSEWHERE = {
     "missing-sheet": "sources/test_formats.py::test_the_stated_sheet_is_read",
     "no-currency": "cli/test_first_use.py::test_an_amount_has_the_currency_of_the_workspace",
     "no-key-column": "importing/test_import.py::test_a_file_without_a_key_is_refused",
+    "bad-simulation": "foresight/test_simulate.py::test_an_assumption_needs_its_field",
     "no-version": "foresight/test_diff.py::test_a_version_that_is_not_there_or_wrong_is_an_error",
     "no-people": "sources/test_people.py::test_a_table_that_is_not_there_is_an_error",
     "no-members": "cli/test_first_use.py::test_a_book_in_which_no_account_is_in_any_playbook_says_so",
