@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
+from support.both_executors import executor
 from support.one_account import DAY, MONDAY, row, text
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.delivery.selection import actions_on
@@ -64,8 +66,10 @@ def actions(root: Path, *statuses: str) -> pl.DataFrame:
     return Reader(root / "store").ledger(statuses=list(statuses) or None)
 
 
-def test_nothing_reaches_the_accounts_that_are_held_out(tmp_path: Path) -> None:
-    root = lived(tmp_path / "w", {"p": HELD + STEPS})
+@pytest.mark.parametrize("most_accounts", [-1, 1000], ids=["over columns", "account by account"])
+def test_nothing_reaches_the_accounts_that_are_held_out(tmp_path: Path, most_accounts: int) -> None:
+    with executor(most_accounts):
+        root = lived(tmp_path / "w", {"p": HELD + STEPS})
     held = held_out("p", 0.4)
     assert 0 < len(held) < len(IDS)
     others = actions(root, "held_out")
