@@ -8,10 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 from support.both_executors import executor
 from support.one_account import DAY, MONDAY, row, text
 from support.workspaces import SETTINGS, snapshot, workspace
+from tenure.cli.main import main
 from tenure.engine.delivery.selection import actions_on
 from tenure.engine.project.loading import load_project
 from tenure.engine.reports.explain_data import explanation_data
@@ -192,3 +194,12 @@ def test_explain_says_who_is_held_out(tmp_path: Path) -> None:
         assert explanation is not None
         assert explanation_data(explanation)["playbooks"][0]["held_out"] is (id in held)
         assert ("is held out" in explanation_text(explanation)) is (id in held)
+
+
+def test_an_action_that_was_held_out_cannot_be_done(tmp_path: Path) -> None:
+    root = lived(tmp_path / "w", {"p": HELD + STEPS}, 1)
+    id = actions(root, "held_out")["action_id"][0]
+    command = ["done", id, "--workspace", str(root), "--today", MONDAY.isoformat()]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert f"the action {id} was held out: it is not to be done" in result.output
