@@ -74,6 +74,18 @@ def roi_numbers(*values: NumberLike | None) -> dict[str, Decimal | None]:
     return numbers
 
 
+def holdout_share(text: str | None) -> Decimal | None:
+    """Return the share of 1 that a text such as `10%` names, if it may be held out."""
+    from .engine.playbook.holdouts import share_of_percent
+
+    if text is None:
+        return None
+    share = share_of_percent(text) if isinstance(text, str) else None
+    if share is None:
+        raise UsageError(f"share: {text!r} is not more than 0% and at most 50%, such as `10%`")
+    return share
+
+
 def family_figures(
     request: MetricRequest,
     name: str,

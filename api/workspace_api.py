@@ -346,14 +346,15 @@ class Workspace:
         reduction: NumberLike | None = None,
         licence: NumberLike | None = None,
         setup: NumberLike | None = None,
+        share: str | None = None,
         language: str | None = None,
         explain: bool = False,
     ) -> pl.DataFrame:
         """Compute metrics from snapshots and ledger: `tenure metrics --format json`.
 
         Args:
-            families: `revenue`, `customers`, `renewals`, `cohorts`, `reviews`, `playbooks` or `roi`; by default all
-                but the last two.
+            families: `revenue`, `customers`, `renewals`, `cohorts`, `reviews`, `playbooks`, `effects` or `roi`; by
+                default all but the last three.
             on: The date up to which data is read; by default today.
             start: The window's start; by default twelve months before its end.
             end: The window's end; by default the newest snapshot's date.
@@ -368,6 +369,7 @@ class Workspace:
             reduction: The share of the hours that is saved: 0.3 or `30%`.
             licence: The cost of the licence for a year.
             setup: The cost of set-up and training, once. The five numbers are given together.
+            share: For `effects`: the share of accounts, such as `10%`, of which it says what a holdout would show.
             language: The language of `note`, such as `fr`; by default the workspace's.
             explain: Add the columns `definition`, `population` and `source`.
 
@@ -395,6 +397,7 @@ class Workspace:
         from .metrics_api import (
             family_figures,
             figure_language,
+            holdout_share,
             metric_choices,
             metric_request,
             roi_numbers,
@@ -408,10 +411,12 @@ class Workspace:
         numbers = roi_numbers(hours, rate, reduction, licence, setup)
         if (given := given_inputs(account, numbers)) and "roi" not in names:
             raise UsageError(f"{given[0]} is for the metrics roi")
+        if share is not None and "effects" not in names:
+            raise UsageError("share is for the metrics effects")
         account = None if account is None else self._account_id(account)
         shown = names or (MONTHLY if monthly else OVERVIEW)
         choices = metric_choices(by, method=method, counting=counting, periods=periods)
-        choices["with_terms"] = "renewals" in shown
+        choices |= {"with_terms": "renewals" in shown, "share": holdout_share(share)}
         spoken = project.workspace.language if language is None else figure_language(language)
         with self._errors():
             request = metric_request(project, date, start, end, choices)

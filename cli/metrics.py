@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from decimal import Decimal
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -47,6 +48,20 @@ ALLOCATOR_SETTING = "_RJEM_MALLOC_CONF"
 MEMORY_KEPT = "dirty_decay_ms:20000,muzzy_decay_ms:-1"
 """The allocator keeps freed memory for some seconds: the next snapshot needs as much, and fresh pages cost more than
 the computation."""
+
+
+def _read_share(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> Decimal | None:
+    """Return the share of 1 that an option names; another text is wrong usage."""
+    if text is None:
+        return None
+    from ..engine.playbook.holdouts import share_of_percent
+
+    share = share_of_percent(text)
+    if share is None:
+        raise click.BadParameter("write a share of more than 0% and at most 50%, such as 10%")
+    return share
 
 
 @click.command("metrics")
@@ -103,6 +118,12 @@ the computation."""
     type=click.Path(path_type=Path),
     help="Draw too, into this SVG file: the cohorts' curves; with `revenue` or --each month, the bridge.",
 )
+@click.option(
+    "--share",
+    metavar="PERCENT",
+    callback=_read_share,
+    help="Effects: the smallest effect that a holdout of this share of each playbook would show, such as 10%.",
+)
 @roi_options
 @click.option("--explain", is_flag=True, help="With each metric's definition and population.")
 @click.option("--language", callback=read_language, help="[default: the workspace's]")
@@ -126,8 +147,9 @@ def metrics_command(
 
     Ends with 4 where the window's snapshots have more bad rows than `tolerate:` in tenure.yaml allows.
 
-    FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks and roi. Without one, all are shown but
-    the last two: what each step gave is long, and roi is about one account, or about numbers.
+    FAMILY is one of revenue, customers, renewals, cohorts, reviews, playbooks, effects and roi. Without one, all are
+    shown but the last three: what each step gave is long, effects need a holdout, and roi is about one account, or
+    about numbers.
     """
     _load_polars()
     from ..engine.metrics.families import METRIC_FAMILIES
@@ -145,6 +167,8 @@ def metrics_command(
         raise click.BadParameter(
             f"{plot} is not an SVG file; write {plot.with_suffix('.svg')}", param_hint="--plot"
         )
+    if options["share"] is not None and "effects" not in families:
+        raise click.UsageError("--share is for `tenure metrics effects`.")
     project = load_quietly(root)
     day = choose_day(project, on)
     with_terms = "renewals" in families or figure is not None

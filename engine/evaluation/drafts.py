@@ -19,6 +19,7 @@ from ..core.languages import choose_text
 from ..core.schemas import LEDGER, stack
 from ..language.expressions import Expression
 from ..language.formatter import format_expression
+from ..playbook.holdouts import held_out_reason
 from ..playbook.model import (
     Action,
     Agenda,
@@ -60,13 +61,15 @@ DRAFT_SCHEMA: dict[str, pl.DataType] = {
     )
 } | {
     "customer": pl.Boolean(),
+    "held_out": pl.String(),
     "within": pl.Int32(),
     "patience": pl.Int32(),
     "rank": pl.Int32(),
 }
 """Columns of a draft: an action before its lateness and the contact policy are known.
 
-`within` is the number of days that it may be late, null without limit. `rank` is its position in the playbook.
+`held_out` is why a holdout stops the action, null where none does. `within` is the number of days that it may be late,
+null without limit. `rank` is its position in the playbook.
 """
 
 PASSED_BEFORE_EDIT = "; {} passed before the playbook was edited"
@@ -167,6 +170,7 @@ class Drafts:
             ).alias("reason"),
             (revision if revision is not None else pl.lit(1)).alias("revision"),
             pl.lit(action.customer).alias("customer"),
+            self._held_out(rows, action).alias("held_out"),
             pl.lit(max_late_days(action, self.prepared.playbook), pl.Int32).alias("within"),
             pl.lit(patience_days(action, self.prepared.playbook), pl.Int32).alias("patience"),
             pl.lit(self._rank(action)).alias("rank"),
@@ -177,6 +181,14 @@ class Drafts:
     def table(self) -> pl.DataFrame:
         """Return all drafts, DRAFT_SCHEMA."""
         return stack(self._frames, DRAFT_SCHEMA)
+
+    def _held_out(self, rows: pl.DataFrame, action: Action) -> pl.Expr:
+        """Return why the playbook's holdout stops the action for each account; null where it does not."""
+        playbook = self.prepared.playbook
+        if playbook.holdout is None:
+            return pl.lit(None, pl.String)
+        reasons = [held_out_reason(playbook, action, account) for account in rows[ACCOUNT_ID]]
+        return pl.lit(pl.Series(reasons, dtype=pl.String))
 
     def _rank(self, action: Action) -> int:
         """Return the position of the action's step among the playbook's states."""

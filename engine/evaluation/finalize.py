@@ -122,6 +122,7 @@ def _without_known(entries: pl.DataFrame, tables: Tables) -> pl.DataFrame:
 def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
     """Add `late_days` (the run's date less the due date, at least 0), `status`, `reason` and the plan's days.
 
+    An action that is held out is recorded as such, unless it is too late for every account.
     An issued action waits at most `patience` days from its due date, or from the run's date where that is later.
 
     Texts become columns first: Polars 2.1 can panic where a `when` contains another expression that builds text.
@@ -129,6 +130,7 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
     days = (pl.lit(day.run_on) - pl.col("due_on")).dt.total_days().clip(0).cast(pl.Int32)
     plural = pl.when(pl.col("late_days") == 1).then(pl.lit("")).otherwise(pl.lit("s"))
     too_late = (pl.col("late_days") > pl.col("within")).fill_null(False)
+    held_out = ~pl.col("@too_late") & pl.col("held_out").is_not_null()
     with_texts = (
         entries.lazy()
         .with_columns(days.alias("late_days"))
@@ -147,22 +149,37 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
                 pl.lit(" allowed"),
             ).alias("@skipped"),
             pl.max_horizontal("due_on", pl.lit(day.run_on)).alias("@out"),
+            held_out.alias("@held_out"),
+        )
+        .with_columns(
+            pl.when(pl.col("late_days") > 0).then("@late").otherwise("reason").alias("@reason")
+        )
+        .with_columns(
+            pl.concat_str("@reason", pl.lit("; held out: "), "held_out").alias("@unreached")
         )
     )
-    late_reason = pl.when(pl.col("late_days") > 0).then("@late").otherwise("reason")
+    goes_out = ~pl.col("@too_late") & ~pl.col("@held_out")
     return (
         with_texts.with_columns(
             pl.when("@too_late")
             .then(pl.lit("skipped"))
+            .when("@held_out")
+            .then(pl.lit("held_out"))
             .otherwise(pl.lit("issued"))
             .alias("status"),
-            pl.when("@too_late").then("@skipped").otherwise(late_reason).alias("reason"),
-            pl.when(pl.col("customer") & ~pl.col("@too_late")).then("@out").alias("planned_on"),
-            pl.when(~pl.col("@too_late"))
+            pl.when("@too_late")
+            .then("@skipped")
+            .when("@held_out")
+            .then("@unreached")
+            .otherwise("@reason")
+            .alias("reason"),
+            pl.when(pl.col("customer") & goes_out).then("@out").alias("planned_on"),
+            pl.when(goes_out)
             .then(pl.col("@out") + pl.duration(days=pl.col("patience")))
             .alias("until"),
             pl.lit(None, pl.Date).alias("contact_on"),
         )
         .drop("@s", "@too_late", "@days", "@late", "@skipped", "@out")
+        .drop("@held_out", "@reason", "@unreached")
         .collect()
     )

@@ -140,6 +140,7 @@ def _drafted(
         pl.lit("{}").alias("detail"),
         pl.concat_str("@what", "@whose").alias("reason"),
         pl.lit(False).alias("customer"),
+        pl.lit(None, pl.String).alias("held_out"),
         pl.lit(MOST_LATE_DAYS, pl.Int32).alias("within"),
         pl.lit(LONGEST_PATIENCE, pl.Int32).alias("patience"),
         pl.lit(0, pl.Int32).alias("rank"),

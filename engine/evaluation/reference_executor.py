@@ -20,6 +20,7 @@ from ..language.interpreter import evaluate_expression
 from ..language.next_change import next_change, next_jump
 from ..language.unknown_causes import unknown_causes
 from ..machine.dates import ends_by_condition
+from ..playbook.holdouts import held_out_reason
 from ..playbook.model import (
     BY_HAND,
     CLOSED,
@@ -478,6 +479,7 @@ class ReferenceExecutor:
                 "reason": f"{why}{because}{self._grounds(action)}{edited}",
                 "revision": revision,
                 "customer": action.customer,
+                "held_out": held_out_reason(self.playbook, action, str(self.row[ACCOUNT_ID])),
                 "within": max_late_days(action, self.playbook),
                 "patience": patience_days(action, self.playbook),
                 "rank": ranks.get(action.step, len(ranks)),

@@ -190,13 +190,17 @@ def _late(entry: AccountEntry, day: Day) -> AccountEntry:
         reason += f"; skipped: {days}, more than {entry['within']} allowed"
     elif late:
         reason += f"; {days}"
+    held_out = not too_late and entry["held_out"] is not None
+    if held_out:
+        reason += f"; held out: {entry['held_out']}"
+    goes_out = not too_late and not held_out
     out = max(entry["due_on"], day.run_on)
     return entry | {
         "late_days": late,
-        "status": "skipped" if too_late else "issued",
+        "status": "skipped" if too_late else "held_out" if held_out else "issued",
         "reason": reason,
-        "planned_on": out if entry["customer"] and not too_late else None,
-        "until": None if too_late else out + dt.timedelta(days=entry["patience"]),
+        "planned_on": out if entry["customer"] and goes_out else None,
+        "until": out + dt.timedelta(days=entry["patience"]) if goes_out else None,
         "contact_on": None,
         "issued_on": day.run_on,
         "evaluated_on": day.on,

@@ -23,7 +23,12 @@ PAST_COLUMNS = ("action_id", *CONTACT, "occurrence", "status", "evaluated_on")
 ContactNeeds = Mapping[ActionKey, tuple[str, tuple[tuple[str, str], ...]]]
 """By action: the name that it needs, and the step and id of each contact that this names."""
 
-_STATE = {"postponed": "is postponed", "withheld": "was withheld", "skipped": "was skipped"}
+_STATE = {
+    "postponed": "is postponed",
+    "withheld": "was withheld",
+    "held_out": "was held out",
+    "skipped": "was skipped",
+}
 
 
 def needs_by_action(playbooks: Sequence[Playbook]) -> ContactNeeds:

@@ -31,6 +31,7 @@ from ..playbook.model import (
     State,
 )
 from ..project.loading import Project
+from ..reports.locale_format import localized_number, percent_sign
 from ..text.translations import translate
 from .condition_words import SECTION, ConditionWords
 
@@ -264,6 +265,9 @@ class _Description:
         yield say(f"catch_up_{playbook.catch_up.then}", length=late)
         for follow_up in playbook.machine.follow_ups:
             yield self._follow_up(follow_up)
+        if playbook.holdout is not None:
+            share = localized_number(playbook.holdout.share * 100, self._language)
+            yield say("holdout", share=percent_sign(share, self._language))
 
     def _follow_up(self, follow_up: FollowUp) -> str:
         of = next(

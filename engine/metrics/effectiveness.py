@@ -25,7 +25,15 @@ STEP = ["playbook", "step"]
 _NOTHING_DUE = remark("no_action_due")
 STATUS_METRICS: dict[str, Metric] = {
     status: define_metric(status, "count", "actions_due", catalogue_text("sources", "ledger"))
-    for status in ("issued", "postponed", "withheld", "skipped", "superseded", "withdrawn")
+    for status in (
+        "issued",
+        "postponed",
+        "withheld",
+        "held_out",
+        "skipped",
+        "superseded",
+        "withdrawn",
+    )
 }
 OUTCOME = define_metric(
     "step_outcome", "percent", "enrolments", catalogue_text("sources", "ledger_and_enrolments")

@@ -13,6 +13,7 @@ from ..sources import Snapshots
 from .cohorts import COHORTS
 from .customers import COUNT_CONDITIONS, CUSTOMERS
 from .effectiveness import PLAYBOOK_FAMILY
+from .holdout_effects import HOLDOUT_FAMILY
 from .renewal_rates import RENEWAL_OUTCOMES, RENEWALS
 from .request import Family, MetricRequest
 from .revenue import BRIDGE_PARTS, REVENUE, bridge_parts
@@ -28,6 +29,7 @@ METRIC_FAMILIES: dict[str, Family] = {
         COHORTS,
         REVIEW_FAMILY,
         PLAYBOOK_FAMILY,
+        HOLDOUT_FAMILY,
         ROI_FAMILY,
     )
 }

@@ -14,9 +14,9 @@ Method = Literal["snapshots", "movements"]
 Counting = Literal["n_day", "on_or_after"]
 Periods = Literal["days", "months"]
 
-FAMILIES = ("revenue", "customers", "renewals", "cohorts", "reviews", "playbooks", "roi")
+FAMILIES = ("revenue", "customers", "renewals", "cohorts", "reviews", "playbooks", "effects", "roi")
 OVERVIEW: tuple[str, ...] = ("revenue", "customers", "renewals", "cohorts", "reviews")
-"""The families shown when none is named. `playbooks` is long, so it is shown only on request."""
+"""The families shown when none is named. `playbooks` and `effects` are long, so they are shown only on request."""
 
 MONTHLY: tuple[str, ...] = ("revenue", "customers", "renewals")
 """The families that can be split into months, and the default where none is named."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -245,6 +246,7 @@ class MetricRequest:
         counting: When an account counts as active in a cohort.
         periods: The unit of a cohort's periods.
         with_terms: True if the terms that fall due are followed too, for the figures of renewals.
+        share: The share of the accounts, of 1, of which `effects` says what a holdout would show; None for none.
         event_rows: By table of events that figures were computed from: the number of its bad rows, and of all.
     """
 
@@ -257,6 +259,7 @@ class MetricRequest:
     counting: Counting = "n_day"
     periods: Periods = "days"
     with_terms: bool = True
+    share: Decimal | None = None
     event_rows: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
     _noted: list[WindowQuality] = field(default_factory=list, compare=False, repr=False)
 

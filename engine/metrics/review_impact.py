@@ -14,8 +14,8 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.languages import Texts
-from ..sources.convert import AMOUNT
 from ..sources.snapshots import Snapshots
+from .customer_results import customer_results, nps_answer
 from .metric_snapshots import by_group
 from .metric_value import (
     Figure,
@@ -28,10 +28,7 @@ from .metric_value import (
     written_in,
 )
 from .request import MetricRequest
-from .revenue import bridge_parts
 
-PROMOTER, DETRACTOR = 9, 6
-"""A rating of at least 9 is a promoter's, one of at most 6 a detractor's."""
 RHYTHM = ("enterprise", "strategic", "growth")
 """The segments with a regular review in the shipped playbook. The others are reviewed only after an event."""
 ELIGIBLE = (
@@ -109,16 +106,14 @@ def compute_effects(request: MetricRequest) -> list[Figure]:
 
 
 def _customers(request: MetricRequest) -> pl.DataFrame | None:
-    """Return the eligible customers at the window's start.
+    """Return the eligible customers at the window's start: `customer_results` with `reviewed` and `nps`.
 
-    The columns are `account_id`, `group`, `churned`, `reviewed`, `start`, `expansion`, the NPS fields and `nps`. Return
-    None where that snapshot has no date of a review at all.
+    Return None where that snapshot has no date of a review at all.
     """
     snapshots = Snapshots(request.project.workspace, request.project.catalogue)
-    first, data = request.window.first, request.window_data
-    start = snapshots.newest(first)
-    end = snapshots.newest(min(request.window.last, request.on))
-    if start is None or end is None:
+    first = request.window.first
+    start, results = snapshots.newest(first), customer_results(request)
+    if start is None or results is None:
         return None
     before = snapshots.load(start, {"status", "segment", "last_review_date"}).frame
     if before["last_review_date"].null_count() == before.height:
@@ -128,29 +123,8 @@ def _customers(request: MetricRequest) -> pl.DataFrame | None:
     eligible = before.filter(ELIGIBLE).select(
         ACCOUNT_ID, reviewed.fill_null(value=False).alias("reviewed")
     )
-    present = data.accounts.filter(pl.col("start").is_not_null()).select(
-        ACCOUNT_ID, "group", "churned"
-    )
-    answers = snapshots.load(end, {"nps_rating", "nps_score"}, ("nps_rating", "nps_score")).frame
-    moved = bridge_parts(data.accounts, request.method).select(ACCOUNT_ID, "start", "expansion")
-    customers = (
-        present.join(eligible, on=ACCOUNT_ID)
-        .join(moved, on=ACCOUNT_ID)
-        .join(answers, on=ACCOUNT_ID, how="left")
-    )
-    return customers.with_columns(_answer(customers).alias("nps")).sort(ACCOUNT_ID)
-
-
-def _answer(customers: pl.DataFrame) -> pl.Expr:
-    """Return the contribution of each account to the NPS: its rating or, where no retained account has one, its score.
-
-    All accounts use the same one of the two, so that the groups can be compared.
-    """
-    rating = pl.col("nps_rating")
-    if customers.filter(~pl.col("churned"))["nps_rating"].count() == 0:
-        return pl.col("nps_score")
-    share = pl.when(rating >= PROMOTER).then(100).when(rating <= DETRACTOR).then(-100).otherwise(0)
-    return pl.when(rating.is_not_null()).then(share.cast(AMOUNT))
+    customers = results.join(eligible, on=ACCOUNT_ID)
+    return customers.with_columns(nps_answer(customers).alias("nps")).sort(ACCOUNT_ID)
 
 
 def _retention(rows: pl.DataFrame) -> EffectValue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -305,6 +306,13 @@ class OpeningCap(NamedTuple):
     days: int
 
 
+class Holdout(NamedTuple):
+    """A share of the accounts, of 1, that these actions, each a step and an id, do not reach."""
+
+    share: Decimal
+    actions: frozenset[tuple[str, str]]
+
+
 class Message(NamedTuple):
     """A message in one language: Jinja2 templates, and the body's position."""
 
@@ -385,6 +393,8 @@ class Playbook(NamedTuple):
     """Its own variables as messages read them; the workspace's of the same name come first."""
     at_most: OpeningCap | None = None
     """The cap on its openings; the accounts that it stops wait."""
+    holdout: Holdout | None = None
+    """The accounts that its actions do not reach, by which its effect is measured."""
     start: Start = CATCH_UP
     """The date before which what was due counts as done: none, the first evaluation, or a first enrolment too."""
     enabled: bool = True

@@ -23,6 +23,7 @@ from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
 from .content_hash import content_hash
 from .follow_up_lowering import check_follow_ups
+from .holdouts import lower_holdout
 from .leaving import add_exit
 from .lowering import (
     TRUE,
@@ -160,6 +161,7 @@ def _lower(lowering: Lowering, node: Mapping, document: PlaybookText) -> Playboo
             entry.key: node_text(entry.value) for entry in node_entries(node.get("variables"))
         },
         at_most=_at_most(lowering, node.get("at_most")),
+        holdout=lower_holdout(lowering, node.get("holdout"), machine),
         start=start_or(node_text(node.get("start")), lowering.symbols.start),
         enabled=flag(node.get("enabled"), default=True),
     )

@@ -13,6 +13,7 @@ from ..language.condition_schema import (
     LENGTH,
     NAME_SHAPE,
     OFFSET,
+    PERCENT,
     TEXT,
     TEXTS,
     VALUE,
@@ -66,6 +67,20 @@ _AT_MOST = MapShape(
         ),
         "within": required_key(
             LENGTH, "Within", "The days in which they are counted.", example="1 day"
+        ),
+    },
+)
+
+_HOLDOUT = MapShape(
+    "holdout",
+    "Accounts that go through the playbook and get nothing of it, to compare the others with.",
+    {
+        "share": required_key(
+            PERCENT,
+            "Share",
+            "How many of the accounts are held out, more than 0 % and at most 50 %. A greater share adds accounts, "
+            "and takes none out.",
+            example="10 %",
         ),
     },
 )
@@ -423,6 +438,12 @@ PLAYBOOK_SHAPE = MapShape(
             _AT_MOST,
             "At most",
             "Spreads openings: `{openings: 10, each: owner, within: 1 day}`.",
+        ),
+        "holdout": optional_key(
+            _HOLDOUT,
+            "Holdout",
+            "Accounts that nothing of it reaches but what is `must_reach`; `tenure metrics effects` compares: "
+            "`{share: 10 %}`.",
         ),
         "start": optional_key(
             START_SHAPE,

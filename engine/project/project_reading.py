@@ -28,6 +28,7 @@ from ..workspace.settings_loader import load_workspace
 from .action_references import check_actions
 from .content import ReadProject
 from .essential import mark_essential
+from .holdout_checks import check_holdout
 from .levels import policy_with_levels, states_of_levels, with_levels
 from .one_outcome import one_outcome
 from .playbook_files import file_name, playbook_files
@@ -75,6 +76,8 @@ def read_folder(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
             found += check_actions(playbook, known)
             found += check_cycle(playbook, known)
             found += check_was(playbook, known)
+            if workspace is not None:
+                found += check_holdout(playbook, workspace.policy)
             if not _errors(found):
                 parts = (playbook.machine, playbook.definitions, playbook.choices)
                 found += one_outcome(parts, playbook.file, catalogue.fields)

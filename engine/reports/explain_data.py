@@ -53,6 +53,7 @@ def _playbook_data(explained: PlaybookExplanation) -> dict[str, Any]:
         "by_hand": explained.by_hand.decision,
         "skipped": {step or "": why for step, why in explained.by_hand.skips.items()},
         "waits_for_room": explained.waits_for_room,
+        "held_out": explained.held_out,
         "done_before": _iso(explained.done_before),
         "ways": [_move_data(move) for move in explained.moves],
         "while_open": explained.playbook.machine.while_open if explained.triggers else None,

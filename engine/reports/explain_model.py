@@ -82,6 +82,8 @@ class PlaybookExplanation:
     """True if it may enrol as soon as the playbook's `at_most` has room."""
     by_hand: HandOrders = NO_ORDERS
     """The moves by hand that count: a hold, an enrolment or an end with the next run, and steps that are skipped."""
+    held_out: bool = False
+    """True if the account is in the playbook's holdout: nothing of it goes out but what must reach the customer."""
     done_before: dt.date | None = None
     """The date before which what was due counts as done, by the playbook's `start`; None where nothing does."""
 

@@ -64,6 +64,8 @@ def _playbook(
         yield "  is disabled: nothing moves until it is enabled, and other playbooks see no account in it"
     if explained.waits_for_room and playbook.at_most is not None:
         yield f"  enrols as soon as there is room: {_cap_text(playbook.at_most)}"
+    if explained.held_out:
+        yield "  is held out: it goes through the steps, and only what is `must_reach` goes out"
     if explained.done_before is not None:
         yield f"  what was due before {explained.done_before} counts as done"
     yield from _by_hand(explained)

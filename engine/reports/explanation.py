@@ -25,6 +25,7 @@ from ..evaluation.reference_enrolment import Enrolment
 from ..evaluation.reference_executor import ReferenceExecutor
 from ..language.expressions import ConstantValue, Row
 from ..machine.dates import followed_field
+from ..playbook.holdouts import is_held_out
 from ..playbook.model import Playbook
 from ..runs.action_facts import questions_of, read_facts
 from ..runs.history import earlier_values, history_dates, known_values, look_back
@@ -133,6 +134,7 @@ def explain_account(
                 explanation,
                 waiting=waiting.get(playbook.id, ()),
                 waits_for_room=row is not None and _would_wait(without_room),
+                held_out=is_held_out(playbook, account),
                 done_before=_done_before(playbook, reader, account, state, on),
             )
         )

@@ -195,7 +195,7 @@ class OutcomeCheck:
         status, issued_on = self._actions.of(id)
         if status != "issued":
             return (
-                f"the action {id} was {status}: it is not to be done",
+                f"the action {id} was {str(status).replace('_', ' ')}: it is not to be done",
                 "see the account's other actions with `tenure actions --account`",
             )
         if issued_on is not None and on < issued_on:

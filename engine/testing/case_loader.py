@@ -148,11 +148,12 @@ class _Reading:
         expect = self._actions(levels, "expect", playbook, dates)
         never = self._actions(levels, "never", playbook, dates)
         until = dates.last
-        only, daily, ends_node = False, True, None
+        only, daily, held_out, ends_node = False, True, False, None
         for level in levels:
             daily = _is_true(child(level, "daily_snapshots"), default=daily)
             until = dates.read(child(level, "until")) or until
             only = _is_true(child(level, "only"), default=only)
+            held_out = self._held_out(child(level, "held_out"), playbook, default=held_out)
             ends_node = child(level, "ends") or ends_node
         ends = self._state(ends_node, playbook)
         name = text_of(child(test, "name")) or ""
@@ -177,10 +178,22 @@ class _Reading:
             only,
             never,
             daily,
+            held_out,
             ends,
             ends_node.span if ends_node else None,
             (row or test).span,
         )
+
+    def _held_out(self, node: Node | None, playbook: Playbook, *, default: bool) -> bool:
+        held_out = _is_true(node, default=default)
+        if node is not None and held_out and playbook.holdout is None:
+            self.problems.report(
+                "missing-key",
+                f"`held_out` is about the `holdout` of a playbook, and `{playbook.id}` has none",
+                node.span,
+                "add a line such as `holdout: {share: 10 %}` to the playbook, or leave this out",
+            )
+        return held_out
 
     def _playbook(self, node: Node | None) -> Playbook | None:
         id = text_of(node) or ""

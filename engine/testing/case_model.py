@@ -79,6 +79,7 @@ class PlaybookCase(NamedTuple):
         only: True if nothing else is issued.
         never: The actions that are never issued.
         daily_snapshots: True if each day has a snapshot, false if only days on which fields change have one.
+        held_out: True if the account is in the holdout of the playbook tested; it is in no other one.
         ends: The state at the end; None for any.
         ends_span: The place of that.
         span: The place of the test.
@@ -95,6 +96,7 @@ class PlaybookCase(NamedTuple):
     only: bool
     never: tuple[ExpectedAction, ...]
     daily_snapshots: bool
+    held_out: bool
     ends: str | None
     ends_span: Span | None
     span: Span

@@ -19,6 +19,7 @@ from ..core.list_texts import split_items
 from ..core.offsets import ONE_DAY
 from ..fields.catalogue import FieldSpec
 from ..language.expressions import ConstantValue
+from ..playbook.holdouts import is_held_out
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..runs.required_fields import required_fields, with_optional
@@ -89,7 +90,9 @@ def _text(
     start, first_row = changes[0]
     lines = [_SCHEMA_LINE, f"playbook: {playbook.id}", "tests:"]
     lines += [f"  - name: {playbook.id} from {start} to {last}", f"    starts: {start}"]
-    lines += [f"    until: {last}", "    daily_snapshots: false", "    account:"]
+    lines += [f"    until: {last}", "    daily_snapshots: false"]
+    lines += ["    held_out: true"] if is_held_out(playbook, account) else []
+    lines += ["    account:"]
     lines += [f"      {name}: {replaced.written(name, v)}" for name, v in first_row.items()]
     happened = [*_happened(project, playbook, account, start, last, changes[1:], replaced)]
     lines += ["    days:", *happened] if happened else []

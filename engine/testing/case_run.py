@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ..core.problems import Span
 from ..evaluation.reference_promises import AccountEntry
+from ..playbook.holdouts import with_all_or_none
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..reports.message_rendering import MessageRenderer
@@ -55,16 +56,21 @@ class CaseRunner:
     def __init__(self, project: Project) -> None:
         """Take the workspace."""
         self.project = project
-        self._days: dict[frozenset[str], AccountDays] = {}
+        self._days: dict[tuple[frozenset[str], str | None], AccountDays] = {}
         self._renderer = MessageRenderer(project.workspace, project.playbooks)
 
     def days(self, case: PlaybookCase) -> AccountDays:
         """Return the evaluation of the playbooks of a case."""
         ids = frozenset({case.playbook, *case.others})
-        if ids not in self._days:
-            chosen = (each for each in self.project.playbooks if each.id in ids)
-            self._days[ids] = AccountDays(self.project, chosen)
-        return self._days[ids]
+        held_out = case.playbook if case.held_out else None
+        if (ids, held_out) not in self._days:
+            chosen = (
+                with_all_or_none(each, held_out=each.id == held_out)
+                for each in self.project.playbooks
+                if each.id in ids
+            )
+            self._days[ids, held_out] = AccountDays(self.project, chosen)
+        return self._days[ids, held_out]
 
     def run(self, case: PlaybookCase, observe: Observe | None = None) -> CaseVerdict:
         """Run a case, and judge it.

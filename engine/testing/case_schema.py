@@ -48,6 +48,7 @@ _STATUSES = {
     "postponed": "It waits, by the contact policy.",
     "skipped": "It is left out: too late, or by hand, or its contact did not go out.",
     "withheld": "It goes out no more, by the contact policy.",
+    "held_out": "It does not reach the account, by the playbook's holdout.",
     "superseded": "It has another date now.",
     "withdrawn": "It is called off.",
 }
@@ -149,6 +150,11 @@ def _of_case() -> dict[str, Key]:
         "expect": optional_key(_ACTIONS, "Expect", "The actions that are issued."),
         "only": optional_key(BooleanShape(), "Only", "`true` if nothing else is issued."),
         "never": optional_key(_ACTIONS, "Never", "Actions that are never issued."),
+        "held_out": optional_key(
+            BooleanShape(),
+            "Held out",
+            "`true` if the account is in the playbook's holdout; in a test it is in none otherwise.",
+        ),
         "ends": optional_key(TEXT, "Ends", "The state at the end, or `not_enrolled`.", "renewed"),
     }
 

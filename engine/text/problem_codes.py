@@ -61,6 +61,7 @@ PROBLEM_CODES: dict[str, str] = {
     "file-changed": "A snapshot that changed while it was read.",
     "final-left": "A transition that leaves a final state.",
     "hidden-name": "A name under `define` or `choices` that has another meaning already.",
+    "holdout-refused": "A holdout in a playbook of a grace period or of legal notices, which every account must get.",
     "long-agenda": "An agenda whose parts take longer than the meeting.",
     "long-condition": "A condition longer than 10,000 characters.",
     "message-forbids": "A template that does more than messages may, such as a call.",

@@ -255,6 +255,13 @@ HELP: dict[str, Help] = {
         "A name that also is a field or a word of the language would hide it in some places.",
         "Choose another name.",
     ),
+    "holdout-refused": Help(
+        "A holdout leaves out customers by chance. What they have to know, such as a legal notice or the end of their "
+        "subscription, must reach all of them: the steps that the contact policy lists under `exempt`, and playbooks "
+        "whose contacts are all `must_reach`.",
+        "Leave `holdout` out. To measure something else in the same playbook, move it to a playbook of its own. Single "
+        "actions with `must_reach: true` go out all the same, with a holdout too.",
+    ),
     "long-agenda": Help(
         "The parts of the agenda need more minutes than the meeting has.",
         "Shorten the parts, or raise `minutes` of the meeting.",

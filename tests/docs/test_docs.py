@@ -235,7 +235,7 @@ def execute(command: Command, patch: pytest.MonkeyPatch) -> tuple[int, str]:
         _, old, new, _ = args[1].split("/")
         text = Path(args[2]).read_text("utf-8")
         assert old in text, command
-        Path(args[2]).write_text(text.replace(old, new), "utf-8")
+        Path(args[2]).write_text(text.replace(old, new.replace("\\n", "\n")), "utf-8")
     elif program == "printf":
         text, sign, file = args
         with Path(file).open("a" if sign == ">>" else "w", encoding="utf-8") as opened:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from tenure.engine.playbook.model import (
     ENROLLED,
     Agenda,
     AgendaPart,
+    Holdout,
     Lines,
     Machine,
     Minutes,
@@ -270,3 +272,14 @@ def test_a_step_of_the_calendar_counts_what_recurs_in_it(project: Project) -> No
     assert [
         step.actions for step in dated_steps(renewal, "en") if step.title == "Grace period"
     ] == [2]
+
+
+@pytest.mark.parametrize(
+    ("language", "share"), [("en", "12.5%"), ("fr", "12,5\u00a0%"), ("de", "12,5\u00a0%")]
+)
+def test_a_holdout_is_a_rule_with_its_share(language: str, share: str, project: Project) -> None:
+    (vip,) = (each for each in project.playbooks if each.id == "vip")
+    with_holdout = vip._replace(holdout=Holdout(Decimal("0.125"), frozenset()))
+    before, after = (describe_playbook(project, each, language) for each in (vip, with_holdout))
+    [sentence] = set(after.splitlines()) - set(before.splitlines())
+    assert sentence.startswith(f"- {share} ")

@@ -51,6 +51,7 @@ EDITS = {
     "another deadline": ("due: 10 days", "due: 3 days"),
     "an action less": ("        - task: {owner: [csm, operations], due: 10 days}\n", ""),
     "an action more": ("[{call: {owner: csm}}]", "[{call: {owner: csm}}, {task: {owner: csm}}]"),
+    "a holdout": ("timeline:", "holdout: {share: 50 %}\ntimeline:"),
     "fewer accounts": ("for: status == 'active'", "for: status == 'active' and csm == 'Ana'"),
 }
 

@@ -33,7 +33,7 @@ FIRST = dt.date(2026, 1, 1)
 DAY = dt.timedelta(days=1)
 ACCOUNTS = ["a", "b", "c", "007", "7", "é", "z'", "a\nb"]
 PLAYBOOKS = ["renewal", "review"]
-STATUSES = ["issued", "postponed", "skipped", "withheld", "superseded", "withdrawn"]
+STATUSES = ["issued", "postponed", "skipped", "withheld", "held_out", "superseded", "withdrawn"]
 
 
 def table(schema: dict[str, pl.DataType], rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "erase-nothing": "store/test_erase.py::test_a_name_that_is_nowhere_is_an_error",
     "fetch-failed": "sources/test_arrivals.py::test_what_is_not_in_the_storage_is_named",
     "file-changed": "sources/test_proofs.py::test_a_file_that_changes_while_it_is_read_is_refused",
+    "holdout-refused": "workspace/test_holdout_checks.py::test_a_holdout_of_grace_or_notices_is_refused",
     "missing-secret": "sources/test_arrivals.py::test_a_missing_secret_or_driver_is_named",
     "excel-missing": "sources/test_formats.py::test_without_fastexcel_it_names_the_extra",
     "missing-sheet": "sources/test_formats.py::test_the_stated_sheet_is_read",

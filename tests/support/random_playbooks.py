@@ -65,7 +65,11 @@ def actions(draw: Any, repeats: bool = True) -> list[dict[str, Any]]:
     kinds = draw(
         st.lists(st.sampled_from(["email", "task", "call", "in_app"]), max_size=3, unique=True)
     )
-    return [{kind: draw(_action(repeats))} for kind in kinds]
+    found = [{kind: draw(_action(repeats))} for kind in kinds]
+    # Where all contacts of a playbook must reach their customers, a holdout is refused.
+    if {"email", "call"} <= {*kinds} and draw(st.booleans()):
+        next(each["email"] for each in found if "email" in each)["must_reach"] = True
+    return found
 
 
 @st.composite
@@ -337,7 +341,8 @@ def _playbook(draw: Any, id: str) -> dict[str, Any]:
         },
         "start": draw(st.sampled_from(["catch_up", "catch_up", "today", "enrolment"])),
     }
-    return {**head, **body}
+    holdout = _maybe(draw, "holdout", st.sampled_from([{"share": "50 %"}, {"share": "25.5 %"}]))
+    return {**head, **holdout, **body}
 
 
 @st.composite

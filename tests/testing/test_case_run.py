@@ -238,3 +238,27 @@ def test_values_must_be_possible(tmp_path: Path) -> None:
 def test_two_tests_of_one_name_are_a_problem(tmp_path: Path) -> None:
     (found,) = problems_of(tmp_path / "w", NOTICE + NOTICE)
     assert found == "9 repeated-id: give one another name"
+
+
+HOLDOUT = RENEWAL.replace("timeline:", "holdout: {share: 10 %}\ntimeline:")
+
+
+def test_a_test_says_if_its_account_is_held_out(tmp_path: Path) -> None:
+    held = """\
+  - name: nothing reaches an account that is held out
+    held_out: true
+    until: +40 days
+    expect:
+      - {step: notice, kind: email, status: held_out}
+      - {step: notice, kind: task, status: held_out}
+      - {step: push, status: held_out}
+    never: [notice, push]
+"""
+    verdicts = judged(tmp_path / "w", held + NOTICE, HOLDOUT)
+    assert messages(verdicts) == []
+
+
+def test_held_out_needs_a_holdout(tmp_path: Path) -> None:
+    tests = "  - {name: x, held_out: true, never: [notice]}\n"
+    [problem] = problems_of(tmp_path / "w", tests)
+    assert problem.startswith("4 missing-key: add a line such as `holdout: {share: 10 %}`")

@@ -20,7 +20,7 @@ ENTRIES = {
     "owner_role": "Role that owns the action.",
     "owner": "Person or team in that role.",
     "priority": "Class of the contact policy.",
-    "status": "`issued`, `postponed`, `skipped`, `withheld`, `superseded` or `withdrawn`.",
+    "status": "`issued`, `postponed`, `skipped`, `withheld`, `held_out`, `superseded` or `withdrawn`.",
     "late_days": "Days between due date and run, if the action is late.",
     "reason": "Why the entry exists or why the action did not go out.",
     "revision": "Number of this entry among those of one action, from 1.",
