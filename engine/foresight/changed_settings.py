@@ -20,7 +20,7 @@ from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from ..text.yaml_nodes import Sequence as ListNode
 from ..text.yaml_reader import read_yaml
-from ..workspace.settings_loader import SETTINGS
+from ..workspace.settings import SETTINGS
 from .other_version import load_texts
 
 WORKSPACE = "tenure"

@@ -11,7 +11,8 @@ from ..language.condition import load_condition
 from ..language.expressions import Expression
 from ..language.scope import Scope
 from ..language.traversal import fields_read, names_read
-from ..project.loading import Project, symbols_of
+from ..project.loading import Project
+from ..project.project_reading import symbols_of
 from ..runs.entry_checks import reads_more
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Scalar

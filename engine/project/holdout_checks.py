@@ -20,11 +20,13 @@ def may_hold_out(playbook: Playbook, policy: ContactPolicy) -> bool:
 
 def check_holdout(playbook: Playbook, policy: ContactPolicy) -> list[Problem]:
     """Return the problem of a playbook with a holdout that must have none."""
-    node = playbook.node.get("holdout")
-    refusal = _refusal(playbook, policy)
-    if node is None or refusal is None:
+    refusal = None if playbook.holdout is None else _refusal(playbook, policy)
+    if refusal is None:
         return []
-    return [Problem("holdout-refused", refusal.why, node.span, refusal.hint)]
+    node = playbook.document.node().get("holdout")
+    return [
+        Problem("holdout-refused", refusal.why, None if node is None else node.span, refusal.hint)
+    ]
 
 
 class _Refusal(NamedTuple):
