@@ -52,7 +52,7 @@ FOREIGN = {
     "engine/calendar/regions.py": "names of regions in English, French and German",
     "engine/documents/deck/text_fit.py": "wide letters",
     "engine/metrics/review_impact.py": "a heading of a source document, which is in French",
-    "engine/sources/month_names.py": "names of months in English, French and German",
+    "engine/text/calendar_words.py": "names of months and weekdays in English, French and German",
     "engine/text/printable.py": "ranges of letters that are hidden or join others",
     "engine/text/written_values.py": "units and numbers as people write them in French and German",
     "engine/importing/table_layout.py": "words of rows with totals in French and German",
