@@ -27,7 +27,7 @@ def read_on(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     return day
 
 
-def read_text(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+def strip_option(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return an option's text without the spaces around it; None where nothing is left."""
     return (value or "").strip() or None
 
@@ -129,7 +129,7 @@ def by_option(command: Command) -> Command:
         "--by",
         metavar="NAME",
         envvar=OWNER_VARIABLE,
-        callback=read_text,
+        callback=strip_option,
         help=f"The person who did it.  [env: {OWNER_VARIABLE}]",
     )(command)
 

@@ -18,7 +18,7 @@ from .options import (
     by_option,
     happened_option,
     read_on,
-    read_text,
+    strip_option,
     today,
     today_option,
     workspace_option,
@@ -117,7 +117,9 @@ def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="FILE|-",
                 help="Of the actions in a file, CSV or JSON lines; - is standard input.",
             ),
-            click.option("--owner", callback=read_text, help="Of all open actions of this owner."),
+            click.option(
+                "--owner", callback=strip_option, help="Of all open actions of this owner."
+            ),
             click.option(
                 "--account", "accounts", multiple=True, help="Of this account; may be repeated."
             ),
@@ -137,7 +139,7 @@ def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--note",
                 "--because",
                 "note",
-                callback=read_text,
+                callback=strip_option,
                 help="A remark, such as the reason.",
             ),
             click.option("--dry-run", "dry", is_flag=True, help="Say what would be recorded."),
@@ -159,7 +161,7 @@ def _until_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @_choosing
 @click.option(
     "--result",
-    callback=read_text,
+    callback=strip_option,
     help="The result in a few words, for conditions: 'no answer'.",
 )
 def done_command(result: str | None, **given: Any) -> None:
@@ -174,7 +176,7 @@ def done_command(result: str | None, **given: Any) -> None:
 @_choosing
 @click.option(
     "--result",
-    callback=read_text,
+    callback=strip_option,
     help="The result in a few words, for conditions: 'not needed'.",
 )
 def dismiss_command(result: str | None, **given: Any) -> None:
@@ -199,7 +201,7 @@ def snooze_command(until: dt.date | None, **given: Any) -> None:
 @click.command("assign")
 @_choosing
 @click.option(
-    "--to", metavar="NAME", callback=read_text, help="The person who does them from now on."
+    "--to", metavar="NAME", callback=strip_option, help="The person who does them from now on."
 )
 def assign_command(to: str | None, **given: Any) -> None:
     """Assign actions to another person.

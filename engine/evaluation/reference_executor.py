@@ -609,8 +609,8 @@ class ReferenceExecutor:
         for rule in self.playbook.machine.enrolment_rules:
             opening = rule._replace(id=BY_HAND, rearm=None)
             fresh = self.fresh_enrolment(opening)
-            new = before is None or self._new(opening, fresh, before)
-            if fresh.anchor is not None and new:
+            # Without the date there is no cycle that could be new.
+            if fresh.anchor is not None and (before is None or self._new(opening, fresh, before)):
                 self._open(fresh, rule)
                 return True
         self.not_enrolled = True

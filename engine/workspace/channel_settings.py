@@ -12,7 +12,7 @@ from ..core.problems import ProblemList
 from ..fields.settings_problems import check_known
 from ..fields.yaml_values import child, list_items, list_texts, map_entries, text_of, whole_number
 from ..language.states_read import Reference
-from ..text.schema.scalars import join_words, place_of
+from ..text.schema.scalars import file_and_line, join_words
 from ..text.yaml_nodes import Node
 from .channels import (
     PERSONS_CALENDAR,
@@ -162,7 +162,7 @@ def _url(problems: ProblemList, node: Node, kind: str, example: str) -> str | No
     if not SECRET.fullmatch(url) and (problem := wrong_url(url, kind)):
         hint = f"write the whole address, such as {example}"
         # Without the line: an address can have a secret in it, and logs have more readers than the file.
-        problems.report("bad-address", f"{place_of(place)}: {problem}", None, hint)
+        problems.report("bad-address", f"{file_and_line(place)}: {problem}", None, hint)
     return url
 
 

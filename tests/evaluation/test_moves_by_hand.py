@@ -281,6 +281,15 @@ def test_a_cycle_that_has_ended_is_not_opened_again_by_hand() -> None:
     assert life.counts()["not_enrolled", ""] == 1
 
 
+@pytest.mark.parametrize("signed_up", [None, MONDAY + 30 * DAY])
+def test_an_anniversary_without_its_date_waits_for_it(signed_up: dt.date | None) -> None:
+    lost = {7: {"signup_date": signed_up}}
+    life = lived([Move(8, "enrol", playbook="p")], 10, YEARS, lost)
+    assert issued(life) == ["4 year"]
+    assert life.counts()["not_enrolled", ""] == 1
+    assert life.states["ended_on"].to_list() == [MONDAY + 4 * DAY]
+
+
 def test_a_hold_over_an_anniversary() -> None:
     assert issued(lived([], 12, YEARS)) == ["4 year"]
     assert issued(lived([Move(3, "hold", 9)], 12, YEARS)) == ["10 year"]

@@ -133,11 +133,13 @@ class SecretShape(TextShape):
         if not isinstance(node, Scalar) or node.value in (None, ""):
             yield from super().problems(node)
         elif not self.matches(str(node.value)):
-            message = f"{place_of(node)}: a secret is written here, which all who read the file see"
+            message = (
+                f"{file_and_line(node)}: a secret is written here, which all who read the file see"
+            )
             yield Problem("plain-secret", message, None, f"write {self.form}")
 
 
-def place_of(node: Node) -> str:
+def file_and_line(node: Node) -> str:
     """Return the file and line of a text that is not to be shown."""
     return f"{Path(node.span.file).name}, line {node.span.line}"
 
