@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 LOW, HIGH = 0.05, 0.95
-Key = TypeVar("Key")
+RangeKey = TypeVar("RangeKey")
 
 
 class Range(NamedTuple):
@@ -30,7 +30,7 @@ def _percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[before] + (ordered[after] - ordered[before]) * (place - before)
 
 
-def ranges(runs: Sequence[Mapping[Key, float]]) -> dict[Key, Range]:
+def ranges(runs: Sequence[Mapping[RangeKey, float]]) -> dict[RangeKey, Range]:
     """Return the range of each number; a run without it counts as zero."""
     keys = dict.fromkeys(key for run in runs for key in run)
     return {key: range_of([run.get(key, 0) for run in runs]) for key in keys}

@@ -12,7 +12,7 @@ from .sections import Section, sections_csv, sections_json, sections_text
 from .simulation_text import Simulation, simulation_sections
 from .wilson import Interval
 
-CORRELATION = (
+RULE_NOTE = (
     "This is a correlation: accounts that a rule flagged may have been saved because they were flagged, and a rule "
     "need not be the cause of a loss. In brackets, 95 % intervals (Wilson)."
 )
@@ -42,7 +42,7 @@ def replay_text(
         return sections_json({**facts, "rules": rules}, sections)
     sentences = [] if replay is None else [_replay_sentence(replay)]
     if qualities:
-        sentences += [_rule_sentence(qualities[0], days_before), CORRELATION]
+        sentences += [_rule_sentence(qualities[0], days_before), RULE_NOTE]
     return sections_text("Days of the past", sentences, sections, form)
 
 

@@ -17,7 +17,7 @@ from .ranges import Range, ranges
 from .sections import Section, sections_csv, sections_json, sections_text
 from .simulation import SimulatedRun
 
-BUCKETS = 12
+CONTACT_BUCKETS = 12
 """Most rows of the distribution of contacts."""
 _RANGE = ("5 %", "95 %")
 _NO_OWNER = "(no owner)"
@@ -143,9 +143,9 @@ def _customers(runs: Sequence[SimulatedRun]) -> Listing:
 
 
 def _contacts(runs: Sequence[SimulatedRun]) -> Listing:
-    """Return the number of accounts by how many contacts they get, in at most `BUCKETS` rows of equal width."""
+    """Return the number of accounts by how many contacts they get, in at most `CONTACT_BUCKETS` rows of equal width."""
     most = max((number for run in runs for number in run.contacts), default=0)
-    width = -(-(most + 1) // BUCKETS)
+    width = -(-(most + 1) // CONTACT_BUCKETS)
     counts = []
     for run in runs:
         in_bucket = Counter[tuple[Any, ...]]()
