@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ..documents.charts import CHART_COLOURS, Caption, ChartBar, draw_bars
 from ..reports.listing import Listing
-from .ranges import Range, ranges
+from .ranges import RunRange, ranges
 from .sections import Section, sections_csv, sections_json, sections_text
 from .simulation import SimulatedRun
 
@@ -100,7 +100,7 @@ def shown_number(number: float) -> float | int:
 
 def _listing(
     names: Sequence[str],
-    rows: Mapping[tuple[Any, ...], Range],
+    rows: Mapping[tuple[Any, ...], RunRange],
     runs: int,
     number: str = "actions",
 ) -> Listing:
@@ -154,7 +154,8 @@ def _contacts(runs: Sequence[SimulatedRun]) -> Listing:
         counts.append(in_bucket)
     found = ranges(counts)
     rows = {
-        (_bucket(at, width),): found.get((at,), Range(0, 0, 0)) for at in range(most // width + 1)
+        (_bucket(at, width),): found.get((at,), RunRange(0, 0, 0))
+        for at in range(most // width + 1)
     }
     return _listing(("contacts",), rows, len(runs), "accounts")
 
@@ -174,7 +175,7 @@ def _chart(simulation: Simulation) -> Markup:
     parts = ranges([run.by("week", "playbook") for run in runs])
     bars = []
     for week in sorted({key[0] for key in parts}):
-        numbers = [parts.get((week, *key), Range(0, 0, 0)).median for key in ordered]
+        numbers = [parts.get((week, *key), RunRange(0, 0, 0)).median for key in ordered]
         rest = numbers[len(shown) :]
         drawn = [*numbers[: len(shown)], *([sum(rest)] if rest else [])]
         total = shown_number(sum(numbers))
