@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..engine.runs.running import RunOutcome
     from ..engine.runs.stages import Progress
 
-Result = TypeVar("Result")
+WorkResult = TypeVar("WorkResult")
 
 PATIENCE = 1.0
 """Seconds after which a bar appears."""
@@ -51,7 +51,9 @@ class ProgressBar:
             self._bar.render_finish()
 
 
-def with_progress(work: Callable[[Progress | None], Result], label: str = "Evaluating") -> Result:
+def with_progress(
+    work: Callable[[Progress | None], WorkResult], label: str = "Evaluating"
+) -> WorkResult:
     """Do the work, with a bar if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return work(None)

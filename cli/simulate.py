@@ -23,7 +23,7 @@ from .options import (
     workspace_option,
 )
 from .output import write_output
-from .run_output import Result, with_progress
+from .run_output import WorkResult, with_progress
 from .workspaces import exit_with, open_project, report_problems
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SIMULATE_FORMATS = ("table", "json", "csv", "markdown", "html")
 MOST_RUNS = 1000
-LOOKS_AHEAD = dt.timedelta(days=365)
+YEAR_AHEAD = dt.timedelta(days=365)
 
 
 def read_back(
@@ -178,7 +178,7 @@ def _days(
 ) -> tuple[dt.date, dt.date]:
     """Return the first and the last day; wrong usage if they are in the wrong order."""
     if back is None:
-        return day, last_day(day, until or LOOKS_AHEAD)
+        return day, last_day(day, until or YEAR_AHEAD)
     first = day - back if isinstance(back, dt.timedelta) else back
     if first >= day:
         raise click.BadParameter(f"{first} is not before {day}.", param_hint="--back")
@@ -213,7 +213,7 @@ def _show(write: Callable[[str], str], form: str) -> None:
     write_output(write(form), form)
 
 
-def _with_bar(days: Days, work: Callable[[Progress | None], Result]) -> Result:
+def _with_bar(days: Days, work: Callable[[Progress | None], WorkResult]) -> WorkResult:
     return with_progress(work, f"Simulating {(days.last - days.first).days + 1} days")
 
 

@@ -20,14 +20,14 @@ ARGUMENT = "--assume"
 """The name of an argument in problems."""
 
 
-class Band(NamedTuple):
+class HealthBand(NamedTuple):
     """A share of the accounts with a health score below a number; None is all others."""
 
     below: float | None
     share: float
 
 
-Bands = tuple[Band, ...]
+HealthBands = tuple[HealthBand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Assumptions:
         spread: The standard deviation of that.
     """
 
-    renewal: Bands | None = None
-    churn: Bands | None = None
+    renewal: HealthBands | None = None
+    churn: HealthBands | None = None
     reviews_held: float | None = None
     tasks_done: float | None = None
     drift: float | None = None
@@ -67,7 +67,7 @@ class Assumptions:
             yield f"health scores change by {self.drift:+g} a week, with a spread of {self.spread:g}"
 
 
-def share_of(bands: Bands, health: float | None) -> float:
+def share_of(bands: HealthBands, health: float | None) -> float:
     """Return the share for a health score; an account without one is among all others."""
     for band in bands:
         if band.below is None or (health is not None and health < band.below):
@@ -75,7 +75,7 @@ def share_of(bands: Bands, health: float | None) -> float:
     return 0.0
 
 
-def _by_health(bands: Bands) -> str:
+def _by_health(bands: HealthBands) -> str:
     parts = [
         _percent(band.share)
         if band.below is None
@@ -132,17 +132,17 @@ def _read(text: str, file: str, before: Assumptions) -> Assumptions:
     return replace(before, **{name: value for name, value in given.items() if value is not None})
 
 
-def _bands(problems: ProblemList, node: Node | None) -> Bands | None:
+def _bands(problems: ProblemList, node: Node | None) -> HealthBands | None:
     """Return the bands, lowest first; the list ends with all other accounts."""
     if node is None:
         return None
     if isinstance(node, Scalar):
         share = read_share(problems, node)
-        return None if share is None else (Band(None, share),)
+        return None if share is None else (HealthBand(None, share),)
     bands = []
     for item in list_items(node):
         share = read_share(problems, child(item, "share"))
-        bands.append(Band(_number(child(item, "below")), 0.0 if share is None else share))
+        bands.append(HealthBand(_number(child(item, "below")), 0.0 if share is None else share))
     ordered = [band.below for band in bands]
     limits = [below for below in ordered[:-1] if below is not None]
     if ordered[-1] is not None or len(limits) < len(ordered) - 1 or limits != sorted({*limits}):

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 LOW, HIGH = 0.05, 0.95
-Key = TypeVar("Key")
+RangeKey = TypeVar("RangeKey")
 
 
-class Range(NamedTuple):
+class RunRange(NamedTuple):
     """The median of a number over runs, and its 5th and 95th percentile."""
 
     median: float
@@ -17,10 +17,12 @@ class Range(NamedTuple):
     high: float
 
 
-def range_of(numbers: Sequence[float]) -> Range:
+def range_of(numbers: Sequence[float]) -> RunRange:
     """Return the range of the numbers of all runs, interpolated between the nearest two."""
     ordered = sorted(numbers)
-    return Range(_percentile(ordered, 0.5), _percentile(ordered, LOW), _percentile(ordered, HIGH))
+    return RunRange(
+        _percentile(ordered, 0.5), _percentile(ordered, LOW), _percentile(ordered, HIGH)
+    )
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:
@@ -30,7 +32,7 @@ def _percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[before] + (ordered[after] - ordered[before]) * (place - before)
 
 
-def ranges(runs: Sequence[Mapping[Key, float]]) -> dict[Key, Range]:
+def ranges(runs: Sequence[Mapping[RangeKey, float]]) -> dict[RangeKey, RunRange]:
     """Return the range of each number; a run without it counts as zero."""
     keys = dict.fromkeys(key for run in runs for key in run)
     return {key: range_of([run.get(key, 0) for run in runs]) for key in keys}

@@ -7,12 +7,11 @@ from typing import Any
 
 from ..reports.listing import Listing
 from .replay import REPLAYED, Replay
-from .rule_quality import RuleQuality
+from .rule_quality import Bounds, RuleQuality
 from .sections import Section, sections_csv, sections_json, sections_text
 from .simulation_text import Simulation, simulation_sections
-from .wilson import Interval
 
-CORRELATION = (
+RULE_NOTE = (
     "This is a correlation: accounts that a rule flagged may have been saved because they were flagged, and a rule "
     "need not be the cause of a loss. In brackets, 95 % intervals (Wilson)."
 )
@@ -42,7 +41,7 @@ def replay_text(
         return sections_json({**facts, "rules": rules}, sections)
     sentences = [] if replay is None else [_replay_sentence(replay)]
     if qualities:
-        sentences += [_rule_sentence(qualities[0], days_before), CORRELATION]
+        sentences += [_rule_sentence(qualities[0], days_before), RULE_NOTE]
     return sections_text("Days of the past", sentences, sections, form)
 
 
@@ -91,11 +90,11 @@ def _rules(qualities: Sequence[RuleQuality]) -> Listing:
     return Listing(RULE_COLUMNS, rows)
 
 
-def _share(share: float | None, interval: Interval) -> str | None:
+def _share(share: float | None, interval: Bounds | None) -> str | None:
     """Return a share with its interval, such as `62 % (48 to 75)`."""
-    if share is None:
+    if share is None or interval is None:
         return None
-    return f"{share:.0%} ({interval.low:.0%} to {interval.high:.0%})".replace("%", " %")
+    return f"{share:.0%} ({interval[0]:.0%} to {interval[1]:.0%})".replace("%", " %")
 
 
 def _as_data(quality: RuleQuality) -> dict[str, Any]:
@@ -108,8 +107,8 @@ def _as_data(quality: RuleQuality) -> dict[str, Any]:
         "lost": quality.lost,
         "caught": quality.caught,
         "precision": quality.precision,
-        "precision_interval": list(quality.precision_interval),
+        "precision_interval": quality.precision_interval,
         "recall": quality.recall,
-        "recall_interval": list(quality.recall_interval),
+        "recall_interval": quality.recall_interval,
         "lift": quality.lift,
     }

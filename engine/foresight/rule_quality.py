@@ -16,12 +16,14 @@ from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
 from ..evaluation.prepare import condition, outcomes
 from ..language.traversal import fields_read
+from ..metrics.intervals import wilson_interval
 from ..metrics.request import MetricRequest, make_request, newest_on, year_known
 from ..project.loading import Project
 from ..sources import Snapshots
 from .rules import Rule, read_rule, usable_rules
-from .wilson import Interval, wilson_interval
 
+Bounds = tuple[float, float]
+"""The ends of a 95 % interval of a share."""
 PLACE_FIELDS = ("country", "region")
 
 
@@ -53,9 +55,9 @@ class RuleQuality:
         return self.caught / self.flagged if self.flagged else None
 
     @property
-    def precision_interval(self) -> Interval:
+    def precision_interval(self) -> Bounds | None:
         """Return the 95 % interval of the precision."""
-        return wilson_interval(self.caught, self.flagged)
+        return _bounds(self.caught, self.flagged)
 
     @property
     def recall(self) -> float | None:
@@ -63,9 +65,9 @@ class RuleQuality:
         return self.caught / self.lost if self.lost else None
 
     @property
-    def recall_interval(self) -> Interval:
+    def recall_interval(self) -> Bounds | None:
         """Return the 95 % interval of the recall."""
-        return wilson_interval(self.caught, self.lost)
+        return _bounds(self.caught, self.lost)
 
     @property
     def lift(self) -> float | None:
@@ -73,6 +75,14 @@ class RuleQuality:
         if self.precision is None or not self.lost:
             return None
         return self.precision / (self.lost / self.terms)
+
+
+def _bounds(count: int, size: int) -> Bounds | None:
+    """Return Wilson's interval of a share, in digits that mean something; None of nothing."""
+    if not size:
+        return None
+    low, high = wilson_interval(count, size)
+    return max(0.0, round(float(low), 6)), min(1.0, round(float(high), 6))
 
 
 def measure_rules(

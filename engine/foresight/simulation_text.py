@@ -13,11 +13,11 @@ from markupsafe import Markup
 
 from ..documents.charts import CHART_COLOURS, Caption, ChartBar, draw_bars
 from ..reports.listing import Listing
-from .ranges import Range, ranges
+from .ranges import RunRange, ranges
 from .sections import Section, sections_csv, sections_json, sections_text
 from .simulation import SimulatedRun
 
-BUCKETS = 12
+CONTACT_BUCKETS = 12
 """Most rows of the distribution of contacts."""
 _RANGE = ("5 %", "95 %")
 _NO_OWNER = "(no owner)"
@@ -100,7 +100,7 @@ def shown_number(number: float) -> float | int:
 
 def _listing(
     names: Sequence[str],
-    rows: Mapping[tuple[Any, ...], Range],
+    rows: Mapping[tuple[Any, ...], RunRange],
     runs: int,
     number: str = "actions",
 ) -> Listing:
@@ -143,9 +143,9 @@ def _customers(runs: Sequence[SimulatedRun]) -> Listing:
 
 
 def _contacts(runs: Sequence[SimulatedRun]) -> Listing:
-    """Return the number of accounts by how many contacts they get, in at most `BUCKETS` rows of equal width."""
+    """Return the number of accounts by how many contacts they get, in at most `CONTACT_BUCKETS` rows of equal width."""
     most = max((number for run in runs for number in run.contacts), default=0)
-    width = -(-(most + 1) // BUCKETS)
+    width = -(-(most + 1) // CONTACT_BUCKETS)
     counts = []
     for run in runs:
         in_bucket = Counter[tuple[Any, ...]]()
@@ -154,7 +154,8 @@ def _contacts(runs: Sequence[SimulatedRun]) -> Listing:
         counts.append(in_bucket)
     found = ranges(counts)
     rows = {
-        (_bucket(at, width),): found.get((at,), Range(0, 0, 0)) for at in range(most // width + 1)
+        (_bucket(at, width),): found.get((at,), RunRange(0, 0, 0))
+        for at in range(most // width + 1)
     }
     return _listing(("contacts",), rows, len(runs), "accounts")
 
@@ -174,7 +175,7 @@ def _chart(simulation: Simulation) -> Markup:
     parts = ranges([run.by("week", "playbook") for run in runs])
     bars = []
     for week in sorted({key[0] for key in parts}):
-        numbers = [parts.get((week, *key), Range(0, 0, 0)).median for key in ordered]
+        numbers = [parts.get((week, *key), RunRange(0, 0, 0)).median for key in ordered]
         rest = numbers[len(shown) :]
         drawn = [*numbers[: len(shown)], *([sum(rest)] if rest else [])]
         total = shown_number(sum(numbers))

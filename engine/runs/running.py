@@ -126,10 +126,10 @@ def preview(
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     last = max(until or on, on)
     days = preview_days(project, on, last, today=today, progress=progress, observer=observer)
-    return together(list(days))
+    return _together(list(days))
 
 
-def together(outcomes: Sequence[RunOutcome]) -> RunOutcome:
+def _together(outcomes: Sequence[RunOutcome]) -> RunOutcome:
     """Return the outcomes of one date after another as one; warnings are those of the first."""
     first = outcomes[0]
     return replace(

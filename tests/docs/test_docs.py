@@ -27,6 +27,7 @@ from support.doc_blocks import (
 from support.problem_examples import ELSEWHERE
 from tenure.cli.main import COMMANDS, main
 from tenure.engine.fields.catalogue_loader import load_catalogue
+from tenure.engine.foresight.assumptions import read_assumptions
 from tenure.engine.language.expressions import BUILTIN_NAMES
 from tenure.engine.language.functions import FUNCTIONS
 from tenure.engine.language.functions.event_functions import EVENT_FUNCTIONS
@@ -71,6 +72,7 @@ CHECKED = {
     "yaml settings",
     "yaml fields",
     "yaml plan",
+    "yaml assumptions",
     "yaml wrong",
     "text problems",
     "pycon",
@@ -180,6 +182,14 @@ def test_success_plans_are_good_and_each_item_becomes_an_action(block: Block) ->
     plan = read_plan(block.text, block.page, None, load_catalogue(None)[0])
     assert repeated_items(plan) == []
     assert len(dated_items(plan)) == block.text.count("owner:")
+
+
+@pytest.mark.parametrize("block", blocks("yaml assumptions"), ids=by_name)
+def test_assumptions_are_good_and_each_key_is_one(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "assumptions.yaml"
+    file.write_text(block.text, "utf-8")
+    keys = [line for line in block.text.splitlines() if not line.startswith("#")]
+    assert len(read_assumptions([str(file)]).sentences()) == len(keys)
 
 
 @pytest.mark.parametrize("block", blocks("yaml wrong"), ids=by_name)

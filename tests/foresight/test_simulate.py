@@ -18,7 +18,7 @@ from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
 from tenure.engine.foresight.assumed_world import AssumedWorld
 from tenure.engine.foresight.assumptions import Assumptions
-from tenure.engine.foresight.ranges import Range, range_of
+from tenure.engine.foresight.ranges import RunRange, range_of
 from tenure.engine.foresight.simulation import simulate_days
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
@@ -161,8 +161,8 @@ def test_days_beyond_the_limit_are_refused(root: Path) -> None:
 
 def test_a_range_is_interpolated_between_runs() -> None:
     # Of 0 to 100 in steps of one, the nth percentile is n.
-    assert range_of([*range(100, -1, -1)]) == Range(50, 5, 95)
-    assert range_of([7]) == Range(7, 7, 7)
+    assert range_of([*range(100, -1, -1)]) == RunRange(50, 5, 95)
+    assert range_of([7]) == RunRange(7, 7, 7)
 
 
 ALL_RENEW = ("--assume", "renewal=100 %")
