@@ -45,6 +45,8 @@ def walked(
     found = walk_accounts(playbooks, day, tables, rules, dict.fromkeys(EARLIER))
     changed = found.states
     moved = {p.id: changed.filter(playbook=p.id) for p in playbooks}
+    # A contact that waits goes out on a working day of its account's place.
+    tables = replace(tables, snapshot=rules.calendar.with_places(tables.snapshot))
     entries = finalize(
         found.drafts,
         pl.DataFrame(schema=LEDGER),
