@@ -47,7 +47,7 @@ def case_of(rows: Mapping[int, Mapping[str, Any]], missed: set[int], playbook: s
         days[on] = CaseDay(on, rows.get(number, {}), (), (), number not in missed)
     last = FIRST + dt.timedelta(days=DAYS - 1)
     return PlaybookCase(
-        "life", playbook, (), FIRST, last, {}, days, (), False, (), True, None, None, PLACE
+        "life", playbook, (), FIRST, last, {}, days, (), False, (), True, False, None, None, PLACE
     )
 
 
