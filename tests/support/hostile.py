@@ -26,7 +26,7 @@ NAMES = (
     "Join\u200der",
     "Marks\u200e\u200f\u061c",
     "Soft\u00adhyphen",
-    "Bom\ufeff",
+    "Bom\ufeffinside",
     "Filler\u3164\u115f",
     "Noncharacter\ufffe\uffff",
     "Tags\U000e0041\U000e0042",
