@@ -296,8 +296,8 @@ def _items_text(items: list[Any] | None, spec: FieldSpec) -> str | None:
     known = [item for item in items or () if item is not None]
     if items is None or not all(isinstance(item, str | int | float) for item in known):
         return None
-    texts = _tidy(pl.Series([str(item) for item in known], dtype=pl.String)).to_list()
-    joined = join_items(spec.translate.get(text, text) for text in texts)
+    texts = _tidy(pl.Series([str(item) for item in known], dtype=pl.String)).drop_nulls()
+    joined = join_items(spec.translate.get(text, text) for text in texts.to_list())
     if spec.values and not set(split_items(joined)) <= set(spec.values):
         return None
     return joined
