@@ -30,7 +30,7 @@ from .reference_enrolment import Enrolment
 from .reference_executor import ReferenceExecutor
 from .unknowns import UNKNOWN
 
-MOST_ACCOUNTS = 400
+MOST_ACCOUNTS = 1_500
 """Accounts of a playbook that are walked one by one; more are evaluated over columns.
 
 Measured on the shipped playbooks and the example: there both take about as long.

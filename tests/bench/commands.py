@@ -39,6 +39,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "fmt": ("--check",),
     "preview": ("--on", f"{NEXT}"),
     "diff": ("--from", "{other}", "--on", f"{NEXT}", "--until", "+1d"),
+    "simulate": ("--on", f"{NEXT}", "--until", "+7d"),
     "test": ("tests/renewal.test.yaml",),
     "run": ("--on", f"{NEXT}"),
     "deliver": ("--on", f"{FIRST}", "--dry-run"),
