@@ -55,7 +55,8 @@ def wilson_interval(count: int, size: int) -> tuple[Decimal, Decimal]:
     middle = share + square / (2 * size)
     spread = Z_95 * (share * (1 - share) / size + square / (4 * size * size)).sqrt()
     whole = 1 + square / size
-    return (middle - spread) / whole, (middle + spread) / whole
+    # Rounding may lead past what a share can be.
+    return max((middle - spread) / whole, Decimal(0)), min((middle + spread) / whole, Decimal(1))
 
 
 def share_difference(first: tuple[int, int], second: tuple[int, int]) -> Interval:
@@ -66,7 +67,7 @@ def share_difference(first: tuple[int, int], second: tuple[int, int]) -> Interva
     estimate = share - other
     below = ((share - low) ** 2 + (other_high - other) ** 2).sqrt()
     above = ((high - share) ** 2 + (other - other_low) ** 2).sqrt()
-    return Interval(estimate, estimate - below, estimate + above)
+    return Interval(estimate, max(estimate - below, Decimal(-1)), min(estimate + above, Decimal(1)))
 
 
 def mean_difference(first: Sample, second: Sample) -> Interval | None:

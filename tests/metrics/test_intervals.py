@@ -6,7 +6,7 @@ from decimal import Decimal
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tenure.engine.metrics.intervals import (
     FEWEST_OF_GROUP,
@@ -99,6 +99,7 @@ shares = sizes.flatmap(lambda size: st.tuples(st.integers(0, size), st.just(size
 
 
 @given(shares, shares)
+@example((0, 10), (19, 19))
 def test_exchanging_the_groups_turns_the_interval_round(
     first: tuple[int, int], second: tuple[int, int]
 ) -> None:
