@@ -142,7 +142,7 @@ def _without_quiet(
 
 
 def _is_quiet(walk: ReferenceExecutor, before: Enrolment | None, moving: bool) -> bool:
-    """Return whether nothing happened to the account, and nothing waits that only the date's order decides."""
+    """Return whether nothing happened to the account, and nothing of it waits or is of the date itself."""
     happened = (walk.drafts, walk.ended, walk.came, walk.before_start, walk.doubts, walk.moves)
     if any(happened) or moving or walk.not_enrolled or walk.enrolment != before:
         return False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..core.revisions import last_revisions
+
 TO_COME = ("issued", "postponed")
 """The statuses of an action that reaches somebody, today or later."""
 ACTION_DAY = pl.coalesce("contact_on", "planned_on", "due_on")
@@ -12,5 +14,4 @@ ACTION_DAY = pl.coalesce("contact_on", "planned_on", "due_on")
 
 def as_last_revised(entries: pl.DataFrame) -> pl.DataFrame:
     """Return the actions of these ledger entries as last revised, with their day `@on`."""
-    latest = entries.sort("revision").unique("action_id", keep="last", maintain_order=True)
-    return latest.with_columns(ACTION_DAY.alias("@on"))
+    return last_revisions(entries).with_columns(ACTION_DAY.alias("@on"))

@@ -82,7 +82,7 @@ def _bounds(count: int, size: int) -> Bounds | None:
     if not size:
         return None
     low, high = wilson_interval(count, size)
-    return max(0.0, round(float(low), 6)), min(1.0, round(float(high), 6))
+    return round(float(low), 6), round(float(high), 6)
 
 
 def measure_rules(

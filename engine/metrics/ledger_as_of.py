@@ -12,6 +12,7 @@ from collections.abc import Collection
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.revisions import last_revisions
 from ..store import Reader
 from .metric_value import Window
 
@@ -46,8 +47,7 @@ def ledger_entries(
             playbooks=playbooks,
             columns=list(dict.fromkeys([*columns, *_REVISED])),
         )
-        latest = every.sort("revision").unique("action_id", keep="last", maintain_order=True)
-        return latest.filter(due).select(columns)
+        return last_revisions(every).filter(due).select(columns)
     return reader.ledger(
         date_from=after,
         date_to=window.last,

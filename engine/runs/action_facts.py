@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.revisions import last_revisions
 from ..evaluation.fact_columns import FACT_TYPES
 from ..language.actions_read import AGAIN, FACTS, fact_column
 from ..playbook.asked_actions import AskedAction, resolve_action
@@ -98,20 +99,12 @@ def read_facts(
         entries = store.ledger(
             accounts=accounts, playbooks=playbooks, steps=steps, history=True, columns=_COLUMNS
         )
-    latest = _last_revisions(entries.filter(pl.col("evaluated_on") < on))
+    latest = last_revisions(entries.filter(pl.col("evaluated_on") < on))
     latest = latest.filter(pl.col("status") == "issued")
     outcomes = store.outcomes(until=on, actions=latest["action_id"])
     known = with_standing(latest, outcomes, on)
     facts = {each: _facts(known, each) for each in asked}
     return ActionFacts({question: facts[question.asked] for question in questions})
-
-
-def _last_revisions(entries: pl.DataFrame) -> pl.DataFrame:
-    """Return each action as last revised, in no order: few are revised, and only those are compared."""
-    again = entries.filter(pl.col("revision") > 1)["action_id"]
-    revised = entries["action_id"].is_in(again.implode())
-    last = entries.filter(revised).sort("action_id", "revision").unique("action_id", keep="last")
-    return pl.concat([entries.filter(~revised), last])
 
 
 def _facts(entries: pl.DataFrame, asked: AskedAction) -> pl.DataFrame:

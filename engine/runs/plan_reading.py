@@ -16,6 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID, PLAN_PLAYBOOK
 from ..core.problems import Problem, Problems
+from ..core.revisions import last_revisions
 from ..core.schemas import HAND_MOVES, OUTCOMES, PLAN_ITEMS, empty_table
 from ..evaluation.inputs import PlanTables
 from ..evaluation.plan_actions import item_ids
@@ -153,8 +154,7 @@ def record_marks(reading: PlanReading, store: CommitTarget, today: dt.date) -> N
     if items.is_empty():
         return
     status = store.revisions(items["action_id"], ["action_id", "revision", "status"])
-    last = status.sort("revision").unique("action_id", keep="last")
-    issued = items.join(last.filter(status="issued"), on="action_id", how="semi")
+    issued = items.join(last_revisions(status).filter(status="issued"), on="action_id", how="semi")
     outcomes = store.outcomes(actions=issued["action_id"])
     by_plan = valid_outcomes(outcomes.filter(pl.col("source").str.starts_with(f"{PLANS_FOLDER}/")))
     marked = set(by_plan.filter(outcome="done")["action_id"])

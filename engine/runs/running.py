@@ -178,15 +178,14 @@ def preview_days(
         outcomes = record_source(project.workspace, store, today or on)
         plans = _read_plans(project, store, today or on)
     quiet = QuietAccounts() if until > on else None
-    day, begun = on, False
-    while day <= until:
+    known_on = on if world is None else None
+    begun = False
+    for day in (on + n * ONE_DAY for n in range((until - on).days + 1)):
         if world is not None:
             given = world.snapshots(day)
             if given is None:
-                day += ONE_DAY
                 continue
             snapshots = given
-        known_on = on if world is None else None
         result = _advance(
             project,
             compiled,
@@ -208,7 +207,6 @@ def preview_days(
         yield result
         if world is not None:
             world.act(store, day)
-        day += ONE_DAY
 
 
 def _read_plans(project: Project, store: CommitTarget, today: dt.date) -> PlanReading:

@@ -15,6 +15,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
+from ..core.revisions import last_revisions
 from ..core.schemas import (
     ALL_KEYS,
     CONTACTS,
@@ -163,8 +164,7 @@ class Overlay:
         entries = _conformed(entries, LEDGER)
         self._entries = pl.concat([self._entries, entries])
         # Every part of every later date asks for them: over a year, sorting all entries each time took most of it.
-        newest = entries.sort("revision").unique("action_id", keep="last")
-        self._newest = upsert(self._newest, newest, ["action_id"])
+        self._newest = upsert(self._newest, last_revisions(entries), ["action_id"])
         self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
         self._quarantine[record.on] = _conformed(quarantined, QUARANTINE)
         if history is not None:
