@@ -9,7 +9,6 @@ the next writer.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -50,6 +49,7 @@ from .retention import NOTHING_EXPIRES, Retention, expired
 from .retention import write_expired as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
+from .store_database import DATABASE_ERRORS, Database, quoted
 from .version_texts import NO_TEXTS
 
 MOST_STATES = 400_000
@@ -69,7 +69,7 @@ class Commit:
     def __init__(
         self,
         root: Path,
-        database: sqlite3.Connection,
+        database: Database,
         snapshot_on: dt.date,
         held: lock.Held,
         commits: Commits,
@@ -168,7 +168,7 @@ class Commit:
         """
         if self._finished:
             return
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             if self._is_entered(self._database):
@@ -281,7 +281,7 @@ class Commit:
         failpoints.failpoint("ledger entered")
         ends = ledger_rows.insert(database, ENDS, stack(self._ended, ENDED), before.ends_to + 1)
         failpoints.failpoint("ended entered")
-        self._insert("quarantine", quarantined, QUARANTINE)
+        self._quarantine(quarantined)
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")
@@ -307,7 +307,7 @@ class Commit:
         """
         try:
             self._database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             if not self._is_committed():
                 raise
             self._commits.warnings.append(errors.unconfirmed(self.root, on, error))
@@ -316,11 +316,11 @@ class Commit:
         """Return whether every reader sees the run: as long as there is a journal, it would be rolled back."""
         if (self.root / file_names.JOURNAL).exists():
             return False
-        with suppress(Problems, sqlite3.Error), connection.connect_reader(self.root) as fresh:
+        with suppress(Problems, *DATABASE_ERRORS), connection.connect_reader(self.root) as fresh:
             return self._is_entered(fresh)
         return False
 
-    def _is_entered(self, database: sqlite3.Connection) -> bool:
+    def _is_entered(self, database: Database) -> bool:
         row = database.execute("SELECT 1 FROM runs WHERE run = ?", [self.run]).fetchone()
         return row is not None
 
@@ -340,11 +340,11 @@ class Commit:
         if newest != self.run - 1:
             raise Problems([lock.lock_lost(self.root)])
 
-    def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
-        marks = ", ".join("?" * len(columns))
+    def _quarantine(self, frame: pl.DataFrame) -> None:
+        names, marks = quoted(QUARANTINE), ", ".join("?" * len(QUARANTINE))
         self._database.executemany(
-            f"INSERT INTO {table} VALUES ({self.run}, {marks})",
-            sqlite_rows.to_rows(frame, columns),
+            f"INSERT INTO quarantine (run, {names}) VALUES ({self.run}, {marks})",
+            sqlite_rows.to_rows(frame, QUARANTINE),
         )
 
     def _tidy(self, dropped: list[File]) -> None:

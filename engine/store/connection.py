@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from ..core.problems import Problems
 from . import errors, file_names, lock, ownership, parquet_files, seals, sqlite_schema
+from .store_database import Database
 
 SYNCHRONOUS = "EXTRA"
 """How SQLite syncs what it writes: the journal's folder too, so that a power cut takes no commit back."""
@@ -103,7 +104,7 @@ def _version(connection: sqlite3.Connection, root: Path) -> int:
     return found
 
 
-def in_file(connection: sqlite3.Connection) -> bool:
+def in_file(connection: Database) -> bool:
     """Return whether the connection is to a store on disk, not to an empty one in memory."""
     (_, _, path), *_ = connection.execute("PRAGMA database_list").fetchall()
     return bool(path)

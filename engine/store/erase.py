@@ -8,7 +8,6 @@ before COMMIT leaves the store as it was. One killed later leaves it erased, and
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,7 +35,6 @@ from . import (
     segments,
     snapshot_history,
     sqlite_rows,
-    sqlite_schema,
     state_files,
     version_texts,
 )
@@ -44,6 +42,7 @@ from .errors import as_problems
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
 from .manifest import File, ManifestChange
 from .redaction import Redaction
+from .store_database import DATABASE_ERRORS, Database, quoted
 from .verify import verify
 
 ErasureKind = Literal["account", "person", "retention"]
@@ -136,7 +135,7 @@ def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
 class Erasure:
     """One erasure, by the writer that holds the store."""
 
-    def __init__(self, root: Path, database: sqlite3.Connection, held: lock.Held) -> None:
+    def __init__(self, root: Path, database: Database, held: lock.Held) -> None:
         self._root = root
         self._database = database
         self._held = held
@@ -194,7 +193,7 @@ class Erasure:
 
     def _undo(self) -> None:
         """Leave nothing of an erasure that was not committed; what stays is removed by the next writer."""
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             if self._committed:
@@ -212,7 +211,7 @@ _UNCLEAN = 1
 """SQLite's `user_version` while free pages of the database may still hold what was erased."""
 
 
-def finish(database: sqlite3.Connection) -> None:
+def finish(database: Database) -> None:
     """Rewrite the database without its free pages, if an erasure left that to do.
 
     For lack of space it may fail; then the next writer tries again.
@@ -220,20 +219,20 @@ def finish(database: sqlite3.Connection) -> None:
     if not is_unfinished(database):
         return
     failpoints.failpoint("before VACUUM")
-    with suppress(sqlite3.Error):
+    with suppress(*DATABASE_ERRORS):
         database.execute("PRAGMA secure_delete = ON")
         database.execute("VACUUM")
         failpoints.failpoint("after VACUUM")
         database.execute("PRAGMA user_version = 0")
 
 
-def is_unfinished(database: sqlite3.Connection) -> bool:
+def is_unfinished(database: Database) -> bool:
     """Return whether the database's free pages may still hold what was erased."""
     (state,) = database.execute("PRAGMA user_version").fetchone()
     return bool(state == _UNCLEAN)
 
 
-def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> Rewritten:
+def _collect(database: Database, root: Path, redaction: Redaction) -> Rewritten:
     found = Rewritten()
     for file in manifest.live_files(database, *snapshot_history.HISTORY):
         changed, cells = redaction.history(checksums.scan(root, [file]).collect())
@@ -250,7 +249,7 @@ def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> 
 
 
 def collect_recorded(
-    database: sqlite3.Connection, root: Path, redaction: Redaction, found: Rewritten
+    database: Database, root: Path, redaction: Redaction, found: Rewritten
 ) -> None:
     """Add the outcomes and moves by hand to `found` if they have names."""
     outcomes = recordings.stored_outcomes(database, root)
@@ -270,7 +269,7 @@ def collect_recorded(
     found.places.recorded += cells
 
 
-def _accounts_of(database: sqlite3.Connection, root: Path, redaction: Redaction) -> pl.DataFrame:
+def _accounts_of(database: Database, root: Path, redaction: Redaction) -> pl.DataFrame:
     """Return `action_id` and `account_id` of the actions of the redaction's account; of none without one."""
     columns = ["action_id", ACCOUNT_ID]
     if redaction.account is None:
@@ -283,7 +282,7 @@ def _accounts_of(database: sqlite3.Connection, root: Path, redaction: Redaction)
 
 
 def collect_entries(
-    database: sqlite3.Connection,
+    database: Database,
     root: Path,
     redaction: Redaction,
     found: Rewritten,
@@ -321,7 +320,7 @@ def encode_files(found: Rewritten, token: str) -> Iterator[tuple[File, bytes]]:
         yield manifest.describe_file(name, old.kind, old.run, frame.height, content, day=day)
 
 
-def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> None:
+def replace_rows(database: Database, root: Path, found: Rewritten) -> None:
     """Replace the rows of the database, inside a transaction, and overwrite the bytes of the old ones."""
     for before, frame in found.entries.values():
         range_ = [before, before + frame.height]
@@ -341,11 +340,9 @@ def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> 
     failpoints.failpoint("texts removed")
 
 
-def _collect_quarantine(
-    database: sqlite3.Connection, redaction: Redaction, found: Rewritten
-) -> None:
+def _collect_quarantine(database: Database, redaction: Redaction, found: Rewritten) -> None:
     extra: dict[str, pl.DataType] = {"number": pl.Int64(), "run": pl.Int64()}
-    names = sqlite_schema.quoted_columns(QUARANTINE)
+    names = quoted(QUARANTINE)
     query = f"SELECT rowid, run, {names} FROM quarantine ORDER BY rowid"
     rows = sqlite_rows.to_frame(database.execute(query), extra | QUARANTINE)
     changed, cells = redaction.quarantine(rows)

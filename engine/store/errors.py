@@ -15,13 +15,20 @@ import polars as pl
 
 from ..core.problems import Problem, Problems
 from . import file_names
+from .store_database import DATABASE_ERRORS
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PIECE = 1 << 20
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 # A panic is not an `Exception`: Polars raises one for some files that are cut off or changed.
-_OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+_REPORTED: tuple[type[BaseException], ...] = (
+    OSError,
+    UnicodeError,
+    *DATABASE_ERRORS,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
 
 
 @contextmanager
@@ -29,7 +36,7 @@ def as_problems(root: Path) -> Iterator[None]:
     """Raise errors of the system and of SQLite about the store at `root` as `Problems`."""
     try:
         yield
-    except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
+    except _REPORTED as error:
         # SQLite's message may contain the corrupt bytes, which Python then cannot decode.
         raise Problems([store_problem(error, root)]) from error
 

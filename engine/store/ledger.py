@@ -5,7 +5,6 @@ An action's revisions follow one another from 1, and none is written twice.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -19,6 +18,7 @@ from . import ledger_rows, segments, sqlite_schema
 from .filters import Filter
 from .interned_texts import wanted
 from .ledger_rows import ENTRIES
+from .store_database import CONFLICTS, Database
 
 REVISION_KEY: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
 
@@ -27,7 +27,7 @@ MANY = 50_000
 
 
 def known_revisions(
-    database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
+    database: Database, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `KNOWN`: those of the actions that the ledger has, each with its latest revision.
 
@@ -38,7 +38,7 @@ def known_revisions(
 
 
 def _revisions(
-    database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
+    database: Database, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `KNOWN`: every revision of these actions, in the table and in the segments."""
     ids = action_ids.drop_nulls().unique()
@@ -51,7 +51,7 @@ def _revisions(
 
 
 def rows_with_ids(
-    database: sqlite3.Connection, table: Literal["entries", "replaced"], ids: pl.Series
+    database: Database, table: Literal["entries", "replaced"], ids: pl.Series
 ) -> pl.DataFrame:
     """Return `KNOWN`: the revisions of these actions that the table has."""
     (rows,) = database.execute("SELECT coalesce(max(entry), 0) FROM entries").fetchone()
@@ -68,9 +68,7 @@ def rows_with_ids(
     return pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
 
 
-def entries_with_ids(
-    database: sqlite3.Connection, root: Path, action_ids: pl.Series
-) -> pl.DataFrame:
+def entries_with_ids(database: Database, root: Path, action_ids: pl.Series) -> pl.DataFrame:
     """Return `LEDGER`: every revision of these actions, in the table and in the segments, in no order.
 
     Raises:
@@ -85,9 +83,7 @@ def entries_with_ids(
     return pl.concat([found.filter(among), filed])
 
 
-def ids_beginning(
-    database: sqlite3.Connection, root: Path, beginnings: Collection[str]
-) -> list[str]:
+def ids_beginning(database: Database, root: Path, beginnings: Collection[str]) -> list[str]:
     """Return the ids of the actions that begin with one of these texts, sorted."""
     query = "SELECT DISTINCT action_id FROM entries WHERE action_id BETWEEN ? AND ?"
     found = {
@@ -109,7 +105,7 @@ def ids_beginning(
 
 
 def _filed(
-    database: sqlite3.Connection, root: Path, ids: pl.Series, filters: Sequence[Filter] = ()
+    database: Database, root: Path, ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `KNOWN`: every revision of these actions in the segments."""
     listed = segments.live_segments(database)
@@ -119,9 +115,7 @@ def _filed(
     return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
 
 
-def append(
-    database: sqlite3.Connection, root: Path, first: int, entries: pl.DataFrame
-) -> list[str]:
+def append(database: Database, root: Path, first: int, entries: pl.DataFrame) -> list[str]:
     """Add entries to the table under the numbers from `first` on, inside the run's transaction.
 
     Returns:
@@ -142,13 +136,15 @@ def append(
         if afresh:
             for statement in sqlite_schema.LEDGER_INDEXES.values():
                 database.execute(statement)
-    except sqlite3.IntegrityError as error:
+    except CONFLICTS as error:
+        # A server answers nothing more in a transaction with an error.
+        database.execute("ROLLBACK")
         refuse_known(database, root, entries)
         raise error
     return lines
 
 
-def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.DataFrame) -> None:
+def replace(database: Database, root: Path, run: int, revised: pl.DataFrame) -> None:
     """Record the revisions (`KNOWN`) that others replace, inside the run's transaction."""
     if revised.is_empty():
         return
@@ -167,7 +163,7 @@ def revised(entries: pl.DataFrame) -> pl.DataFrame:
     return later.select("action_id", (pl.col("revision") - 1).cast(REVISION_KEY["revision"]))
 
 
-def refuse_known(database: sqlite3.Connection, root: Path, entries: pl.DataFrame) -> None:
+def refuse_known(database: Database, root: Path, entries: pl.DataFrame) -> None:
     """Raise `Problems` if the ledger has an entry already, or it is among the entries twice."""
     _refuse_known(entries, _revisions(database, root, entries["action_id"]))
 

@@ -21,6 +21,7 @@ from ..core.schemas import ENDED, HAND_MOVES, LEDGER, OUTCOMES, empty_table, sta
 from . import errors
 from .interned_texts import DIGEST, FORM, forms, intern, intern_forms, texts
 from .sqlite_rows import SQLITE_CHUNK
+from .store_database import Cursor, Database
 
 NUMBER = "entry"
 """A row's number: rows are only appended, so that each run's rows follow one another."""
@@ -83,9 +84,7 @@ OUTCOME_ROWS = _unnumbered("outcome_rows", OUTCOMES, "an outcome", ("action_id",
 MOVE_ROWS = _unnumbered("move_rows", HAND_MOVES, "a move by hand")
 
 
-def insert(
-    database: sqlite3.Connection, layout: Layout, frame: pl.DataFrame, first: int
-) -> list[str]:
+def insert(database: Database, layout: Layout, frame: pl.DataFrame, first: int) -> list[str]:
     """Add rows under the numbers from `first` on, and return their lines in the run's digest."""
     if frame.is_empty():
         return []
@@ -114,7 +113,7 @@ def insert(
 
 
 def select(
-    database: sqlite3.Connection, root: Path, layout: Layout, clause: str, values: Sequence[Any]
+    database: Database, root: Path, layout: Layout, clause: str, values: Sequence[Any]
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows with all their columns, ordered by number, and their lines.
 
@@ -168,7 +167,7 @@ def keys(action_ids: pl.Series) -> list[str | bytes | None]:
     return [None if each is None else key(each) for each in action_ids.to_list()]
 
 
-def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
+def _raw(cursor: Cursor, layout: Layout) -> pl.DataFrame:
     """Return the rows as they are in the table: numbers, except for the action's id."""
     kinds = {name: pl.String() if name == "action_id" else pl.Int64() for name in layout.stored}
     chunks = []
@@ -183,7 +182,7 @@ def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
 
 
 def _decoded(
-    database: sqlite3.Connection, layout: Layout, raw: pl.DataFrame
+    database: Database, layout: Layout, raw: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[str]]:
     found = texts(database, raw.select(layout.texts))
     if layout.form:

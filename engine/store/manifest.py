@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sqlite3
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
 from . import failpoints, file_names, parquet_files
+from .store_database import Database
 
 FileKind = Literal["base", "delta", "history", "carried", "ledger"]
 
@@ -65,7 +65,7 @@ def describe_file(
     return File(name, kind, run, bucket, stored, rows, size, sha256), content
 
 
-def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
+def live_files(connection: Database, *kinds: FileKind) -> list[File]:
     """Return the files in use of these kinds, oldest first."""
     marks = ", ".join("?" * len(kinds))
     rows = connection.execute(
@@ -76,7 +76,7 @@ def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
     return [File(*row) for row in rows]
 
 
-def record_change(connection: sqlite3.Connection, change: ManifestChange) -> None:
+def record_change(connection: Database, change: ManifestChange) -> None:
     """Update the list, inside the commit's transaction."""
     connection.executemany(
         "DELETE FROM files WHERE name = ?", [(file.name,) for file in change.dropped]
@@ -87,7 +87,7 @@ def record_change(connection: sqlite3.Connection, change: ManifestChange) -> Non
     )
 
 
-def vacuum(connection: sqlite3.Connection, root: Path) -> None:
+def vacuum(connection: Database, root: Path) -> None:
     """Delete files of ours that the list doesn't name: remains of a killed or failed run.
 
     It takes a transaction for writing, because a writer that lost its lock might be about to name them.
@@ -110,5 +110,5 @@ def vacuum(connection: sqlite3.Connection, root: Path) -> None:
         connection.execute("COMMIT")
 
 
-def _named(connection: sqlite3.Connection) -> set[str]:
+def _named(connection: Database) -> set[str]:
     return {name for (name,) in connection.execute("SELECT name FROM files")}

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from typing import Any
 from ..core.problems import Problem, Problems
 from ..project.record_cache import NOTES_FOLDER
 from . import connection, errors, failpoints, file_names, parquet_files, seals, sqlite_schema
+from .store_database import DATABASE_ERRORS, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Notes:
         if note := self._in_workspace():
             raise Problems([gone(self.root, note)])
 
-    def check(self, database: sqlite3.Connection) -> None:
+    def check(self, database: Database) -> None:
         """Raise `Problems` if the database is older than a note, or another one."""
         newest = of(database)
         id = sqlite_schema.meta(database, "id")
@@ -82,18 +82,18 @@ class Notes:
             return list(raised.problems)
         return []
 
-    def write(self, database: sqlite3.Connection) -> None:
+    def write(self, database: Database) -> None:
         """Update the notes, or remove them if the store has no run.
 
         The run is committed by then: an error leaves the old note, and the next writer tries again.
         """
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             note = of(database)
             if note is None:
                 (self.root / file_names.NOTE).unlink(missing_ok=True)
             elif _quietly(self._in_store) != note:
                 _write(self.root / file_names.NOTE, asdict(note))
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             note = of(database)
             if self.workspace is not None and _quietly(self._in_workspace) != note:
                 self._write_in_workspace(note)
@@ -147,7 +147,7 @@ def age(note: Note) -> tuple[int, int]:
     return note.run, note.recorded
 
 
-def of(database: sqlite3.Connection) -> Note | None:
+def of(database: Database) -> Note | None:
     """Return the note of the newest run that the database has."""
     query = (
         "SELECT run, evaluated_on, (SELECT sum(issued) FROM runs), whole,"

@@ -8,13 +8,14 @@ quarantine is compared when that is read. They find corruption, not malice.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..core.problems import Problem, Problems
+from ..core.schemas import QUARANTINE
 from . import errors, file_names
+from .store_database import Database, quoted
 
 TABLE = (
     "CREATE TABLE seals (run INTEGER PRIMARY KEY, quarantine TEXT NOT NULL, whole TEXT NOT NULL)"
@@ -35,6 +36,7 @@ _WHOLE = (
     "SELECT digest FROM chain ORDER BY run DESC LIMIT 1",
     "SELECT * FROM erasures ORDER BY number",
 )
+_QUARANTINED = f"SELECT run, {quoted(QUARANTINE)} FROM quarantine WHERE run = ?"
 _SIZE = 16
 _LIMIT = 1 << 8 * _SIZE
 
@@ -42,16 +44,14 @@ _checked: dict[str, tuple[int, ...]] = {}
 """By database: its file's identity when this process last compared it."""
 
 
-def write_seal(database: sqlite3.Connection, run: int) -> None:
+def write_seal(database: Database, run: int) -> None:
     """Write the run's seal, inside its transaction and after everything else that it writes."""
     values = [run, _quarantine(database, run), ""]
     database.execute("INSERT INTO seals VALUES (?, ?, ?)", values)
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
 
 
-def renew_seals(
-    database: sqlite3.Connection, runs: Iterable[int], erasure: tuple[str, str, int]
-) -> None:
+def renew_seals(database: Database, runs: Iterable[int], erasure: tuple[str, str, int]) -> None:
     """Record an erasure, and write the seals of the runs whose rows it replaced, last in its transaction.
 
     Args:
@@ -69,7 +69,7 @@ def renew_seals(
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), newest])
 
 
-def renew_runs(database: sqlite3.Connection, runs: Iterable[int]) -> None:
+def renew_runs(database: Database, runs: Iterable[int]) -> None:
     """Write the sums of these runs' quarantined values again."""
     for run in sorted(runs):
         values = [_quarantine(database, run), run]
@@ -77,16 +77,16 @@ def renew_runs(database: sqlite3.Connection, runs: Iterable[int]) -> None:
 
 
 def record_erasure(
-    database: sqlite3.Connection, run: int, erasure: tuple[str, str, int], seal_before: str
+    database: Database, run: int, erasure: tuple[str, str, int], seal_before: str
 ) -> None:
     """Add a row to `erasures`: the newest run, the erasure's date, kind and number of cells, and the seal before."""
     database.execute(
-        "INSERT INTO erasures (run, erased_on, kind, places, seal_before) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO erasures SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM erasures",
         [run, *erasure, seal_before],
     )
 
 
-def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
+def is_seal(database: Database, run: int, seal: str) -> bool:
     """Return whether the run has, or before an erasure had, this seal."""
     query = (
         "SELECT 1 FROM seals WHERE run = ? AND whole = ?"
@@ -95,7 +95,7 @@ def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
     return database.execute(query, [run, seal, run, seal]).fetchone() is not None
 
 
-def check_seals(database: sqlite3.Connection, root: Path) -> None:
+def check_seals(database: Database, root: Path) -> None:
     """Raise `Problems` if settings, list of files or run records are not as the last run wrote them.
 
     Compared once for each state of the file, since there are many sessions.
@@ -109,7 +109,7 @@ def check_seals(database: sqlite3.Connection, root: Path) -> None:
     _checked[str(root)] = identity
 
 
-def differences(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def differences(database: Database, root: Path) -> list[Problem]:
     """Return the differences in settings, list of files and run records."""
     (runs,) = database.execute("SELECT count(*) FROM runs").fetchone()
     last = database.execute("SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1").fetchone()
@@ -121,7 +121,7 @@ def differences(database: sqlite3.Connection, root: Path) -> list[Problem]:
     return []
 
 
-def check_quarantine(database: sqlite3.Connection, root: Path, run: int) -> None:
+def check_quarantine(database: Database, root: Path, run: int) -> None:
     """Raise `Problems` if the quarantined values of the run are not as it wrote them."""
     found = database.execute("SELECT quarantine FROM seals WHERE run = ?", [run]).fetchone()
     if found is None or found[0] != _quarantine(database, run):
@@ -132,18 +132,18 @@ def _changed(root: Path, what: str) -> Problem:
     return errors.damaged(root, f"in {file_names.DATABASE}, {what} are not as they were written")
 
 
-def _quarantine(database: sqlite3.Connection, run: int) -> str:
-    return _text(_sum(database.execute("SELECT * FROM quarantine WHERE run = ?", [run])))
+def _quarantine(database: Database, run: int) -> str:
+    return _text(_sum(database.execute(_QUARANTINED, [run])))
 
 
-def _whole(database: sqlite3.Connection) -> str:
+def _whole(database: Database) -> str:
     found = hashlib.sha256()
     for row in _rows(database):
         found.update(repr(row).encode("utf-8", "surrogatepass"))
     return found.hexdigest()
 
 
-def _rows(database: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+def _rows(database: Database) -> Iterator[tuple[Any, ...]]:
     for query in _WHOLE:
         yield (query,)
         yield from database.execute(query)

@@ -8,7 +8,6 @@ reads little of it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..core.schemas import LEDGER, LEDGER_ORDER
 from . import checksums, manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File
+from .store_database import Database
 
 
 def encode_segment(entries: pl.DataFrame) -> bytes:
@@ -25,7 +25,7 @@ def encode_segment(entries: pl.DataFrame) -> bytes:
     return parquet_files.encode_parquet(entries.sort(LEDGER_ORDER))
 
 
-def live_segments(database: sqlite3.Connection) -> list[File]:
+def live_segments(database: Database) -> list[File]:
     """Return the segments in use, oldest first."""
     return manifest.live_files(database, "ledger")
 

@@ -7,7 +7,6 @@ compares with, because the snapshot lacks the value or the account: few rows, on
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..core.schemas import READER, empty_table
 from . import checksums, manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File, FileKind
+from .store_database import Database
 
 HISTORY: tuple[FileKind, FileKind] = ("history", "carried")
 """The kinds of files with values of earlier snapshots."""
@@ -32,9 +32,7 @@ def encode_history(frame: pl.DataFrame) -> bytes:
     return parquet_files.encode_parquet(frame.sort(order))
 
 
-def history_files(
-    connection: sqlite3.Connection, kind: FileKind = "history"
-) -> dict[dt.date, list[File]]:
+def history_files(connection: Database, kind: FileKind = "history") -> dict[dt.date, list[File]]:
     """Return the files of each snapshot's date, earliest first."""
     files: dict[dt.date, list[File]] = {}
     for file in sorted(manifest.live_files(connection, kind), key=lambda file: file.on):

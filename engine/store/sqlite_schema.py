@@ -17,6 +17,7 @@ from . import deliveries, seals, version_texts
 from .interned_texts import DIGEST, FORM
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
 from .run_record import RUN_COLUMNS
+from .store_database import Database
 
 LAYOUT_VERSION = version_texts.FIRST_LAYOUT_WITH_TEXTS
 """Of the store's layout; a store with a higher one is refused."""
@@ -37,11 +38,6 @@ LEDGER_INDEXES: dict[str, str] = {
     " WHERE planned_on IS NOT NULL AND contact_on IS NULL",
 }
 """Indexes by name. `entries_action` is the guarantee that nothing is sent twice; `entries_waiting` has what waits."""
-
-
-def quoted_columns(schema: dict[str, pl.DataType]) -> str:
-    """Return the schema's columns, quoted, for a statement."""
-    return ", ".join(f'"{name}"' for name in schema)
 
 
 def _declared(schema: dict[str, pl.DataType]) -> str:
@@ -130,12 +126,12 @@ def create_tables(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def raise_layout(connection: sqlite3.Connection) -> None:
+def raise_layout(connection: Database) -> None:
     """Add to an older store the tables that it lacks, inside the transaction of a run."""
     if meta(connection, "version") < LAYOUT_VERSION:
         connection.execute(version_texts.VERSIONS_TABLE)
         connection.execute(version_texts.VERSION_TEXTS_TABLE)
-        connection.execute("UPDATE meta SET value = ? WHERE key = 'version'", [LAYOUT_VERSION])
+        set_meta(connection, "version", LAYOUT_VERSION)
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -146,12 +142,18 @@ def version(connection: sqlite3.Connection) -> int:
     return meta(connection, "version") if names else 0
 
 
-def meta(connection: sqlite3.Connection, key: str) -> int:
+def meta(connection: Database, key: str) -> int:
     """Return a setting of this store."""
     found = connection.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
     if found is None or not isinstance(found[0], int):
         raise _corrupt(f"its setting `{key}` is missing")
     return found[0]
+
+
+def set_meta(connection: Database, key: str, value: int) -> None:
+    """Change or add a setting of this store, inside a transaction."""
+    upsert = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    connection.execute(upsert, [key, value])
 
 
 def _corrupt(what: str) -> sqlite3.DatabaseError:

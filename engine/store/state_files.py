@@ -11,7 +11,6 @@ after the other. Deltas go into a new base when they are many or outgrow the old
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..core.upsert import upsert
 from . import checksums, file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
 from .manifest import File
+from .store_database import Database
 
 BUCKET_COLUMN = "bucket"
 
@@ -37,9 +37,7 @@ SHARE = 3
 """Deltas may hold the base's rows divided by this; more, and reading slows by a half."""
 
 
-def read_states(
-    connection: sqlite3.Connection, root: Path, filters: Sequence[Filter] = ()
-) -> pl.DataFrame:
+def read_states(connection: Database, root: Path, filters: Sequence[Filter] = ()) -> pl.DataFrame:
     """Return every state that passes, in no order: sorting them would double the time of reading them."""
     base = _load(root, manifest.live_files(connection, "base"), as_expression(filters))
     changed = _load(root, manifest.live_files(connection, "delta"), as_expression(filters))
@@ -78,7 +76,7 @@ def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
     return parquet_files.encode_parquet(numbered.sort(BUCKET_COLUMN, maintain_order=True))
 
 
-def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
+def outgrown(connection: Database, changed: Sequence[File]) -> bool:
     """Return whether these deltas, with the existing ones, require a new base."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]
     base = sum(file.rows for file in manifest.live_files(connection, "base"))
@@ -86,7 +84,7 @@ def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
 
 
 def rebase(
-    connection: sqlite3.Connection, root: Path, run: int, changed: Sequence[File], token: str
+    connection: Database, root: Path, run: int, changed: Sequence[File], token: str
 ) -> Iterator[tuple[File, bytes]]:
     """Yield a new base of all existing states and these deltas, one bucket after the other."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]

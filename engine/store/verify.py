@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from . import chain, checksums, connection, errors, manifest, recordings, seals,
 from .errors import as_problems
 from .manifest import File
 from .snapshot_history import HISTORY
+from .store_database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def survey(root: Path | str) -> Survey:
         return Survey(raised.problems)
 
 
-def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def _check_database(database: Database, root: Path) -> list[Problem]:
     rows = database.execute("PRAGMA integrity_check").fetchall()
     wrong = [errors.damaged(root, str(text)) for (text,) in rows if text != "ok"]
     if connection.in_file(database):
@@ -67,7 +67,7 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
 
 
 def _holdings(
-    database: sqlite3.Connection, listed: Sequence[File], bad: set[str], wrong: Sequence[Problem]
+    database: Database, listed: Sequence[File], bad: set[str], wrong: Sequence[Problem]
 ) -> tuple[Holding, ...]:
     doubt = "see the problems of the database" if wrong else ""
     runs = database.execute("SELECT run, evaluated_on FROM runs ORDER BY run").fetchall()
@@ -82,9 +82,7 @@ def _holdings(
     )
 
 
-def _ledger(
-    database: sqlite3.Connection, listed: Sequence[File], bad: set[str], doubt: str
-) -> Holding:
+def _ledger(database: Database, listed: Sequence[File], bad: set[str], doubt: str) -> Holding:
     (few,) = database.execute("SELECT count(*) FROM entries").fetchone()
     good = few + sum(file.rows for file in listed if file.name not in bad)
     lost = [f"{f.rows:,} entries of run {f.run} ({f.name})" for f in listed if f.name in bad]
@@ -102,13 +100,13 @@ def _states(listed: Sequence[File], bad: set[str]) -> Holding:
     return Holding("states", f"{base} buckets, {len(good) - base} days of changes", ", ".join(lost))
 
 
-def _people(database: sqlite3.Connection, doubt: str) -> Holding:
+def _people(database: Database, doubt: str) -> Holding:
     last = recordings.last_recording(database)
     holds = f"{last.outcomes_to:,} of actions, {last.moves_to:,} moves by hand"
     return Holding("outcomes", holds, doubt)
 
 
-def _versions(database: sqlite3.Connection, doubt: str) -> Holding:
+def _versions(database: Database, doubt: str) -> Holding:
     versions, texts = version_texts.count_versions(database)
     return Holding("texts", f"{texts:,} in {versions:,} versions", doubt)
 

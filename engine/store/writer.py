@@ -8,7 +8,6 @@ that the manifest doesn't name, and SQLite's journal.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -38,6 +37,7 @@ from .former_ids import NO_FORMER_IDS, FormerIds
 from .newest_run import Notes
 from .reader import Reader
 from .redaction import Redaction
+from .store_database import Database
 
 
 class Store(Reader):
@@ -46,7 +46,7 @@ class Store(Reader):
     def __init__(
         self,
         root: Path | str,
-        database: sqlite3.Connection,
+        database: Database,
         held: lock.Held,
         notes: Notes,
         commits: Commits | None = None,
@@ -98,7 +98,7 @@ class Store(Reader):
             yield store
 
     @contextmanager
-    def _session(self) -> Iterator[sqlite3.Connection]:
+    def _session(self) -> Iterator[Database]:
         with as_problems(self.root):
             self._database.execute("BEGIN")
             try:
@@ -175,7 +175,7 @@ class Store(Reader):
                 deliveries.write_delivery(database, delivery)
 
     @contextmanager
-    def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, what: str) -> Iterator[Database]:
         with as_problems(self.root):
             database = self._database
             try:
