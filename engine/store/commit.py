@@ -20,7 +20,6 @@ from ..core.problems import Problems
 from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES, stack
 from . import (
     chain,
-    checksums,
     connection,
     errors,
     failpoints,
@@ -29,7 +28,6 @@ from . import (
     ledger_rows,
     lock,
     manifest,
-    parquet_files,
     seals,
     segments,
     snapshot_history,
@@ -50,6 +48,7 @@ from .retention import write_expired as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
 from .store_database import DATABASE_ERRORS, Database, quoted
+from .store_files import files_of
 from .version_texts import NO_TEXTS
 
 MOST_STATES = 400_000
@@ -75,6 +74,7 @@ class Commit:
         commits: Commits,
     ) -> None:
         self.root = root
+        self._files = files_of(root)
         self._held = held
         self._commits = commits
         self._token = file_names.new_token()
@@ -144,8 +144,7 @@ class Commit:
             old = expired(self._database, self.root, retention, self.run)
             dropped = self._rebase() + self._settle_history() + self._prune_history(history_on)
             dropped += self._write_again(old)
-            for folder in sorted({(self.root / file.name).parent for file in self._written}):
-                parquet_files.sync_folder(folder)
+            self._files.confirm(self._written)
             self._expired = old, retention
             self._enter(record, quarantined, dropped)
             self._settle(record.on)
@@ -153,7 +152,7 @@ class Commit:
 
     def entries(self) -> list[pl.LazyFrame]:
         """Return the added entries, to be collected; those on disk are read then."""
-        filed = [checksums.scan(self.root, [file]) for file in self._of("ledger")]
+        filed = [self._files.scan([file]) for file in self._of("ledger")]
         return [*filed, *(entries.lazy() for entries in self._entries)]
 
     def read_back(self) -> list[pl.LazyFrame]:
@@ -176,7 +175,7 @@ class Commit:
                     self._settle(self._on)
                 return
             for file in self._written:
-                (self.root / file.name).unlink(missing_ok=True)
+                self._files.remove(file.name)
 
     def _of(self, kind: manifest.FileKind) -> list[File]:
         # Files of older runs, written again without names, are none of this run's own.
@@ -185,8 +184,7 @@ class Commit:
     def _write(self, described: tuple[File, bytes]) -> None:
         file, content = described
         self._written.append(file)
-        parquet_files.write_synced(self.root / file.name, content)
-        checksums.trust(self.root, file)
+        self._files.write(file, content)
 
     def _write_delta(self) -> None:
         changed = stack(map(state_files.conformed, self._states), STATES)
@@ -353,12 +351,12 @@ class Commit:
             failpoints.failpoint(f"before deleting {file.name}")
             # The date is committed whatever happens here, and the next writer cleans up.
             with suppress(OSError):
-                (self.root / file.name).unlink()
+                self._files.remove(file.name)
         failpoints.failpoint("done")
 
     def _drop(self, file: File) -> None:
         """Delete a file that only this commit knows."""
-        (self.root / file.name).unlink()
+        self._files.remove(file.name)
         self._written.remove(file)
 
 

@@ -21,7 +21,6 @@ from ..core.problems import Problems
 from ..core.schemas import QUARANTINE, empty_table
 from . import (
     chain,
-    checksums,
     connection,
     failpoints,
     file_names,
@@ -29,7 +28,6 @@ from . import (
     ledger_rows,
     lock,
     manifest,
-    parquet_files,
     recordings,
     seals,
     segments,
@@ -43,6 +41,7 @@ from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
 from .manifest import File, ManifestChange
 from .redaction import Redaction
 from .store_database import DATABASE_ERRORS, Database, quoted
+from .store_files import files_of
 from .verify import verify
 
 ErasureKind = Literal["account", "person", "retention"]
@@ -112,7 +111,7 @@ def has_account(root: Path, account: str) -> bool:
         if state_files.read_states(database, root).filter(ours).height:
             return True
         listed = manifest.live_files(database, "ledger", *snapshot_history.HISTORY)
-        return any(checksums.scan(root, [file]).filter(ours).collect().height for file in listed)
+        return any(files_of(root).scan([file]).filter(ours).collect().height for file in listed)
 
 
 def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
@@ -125,7 +124,7 @@ def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
         filed = segments.scan_segments(root, segments.live_segments(database), [])
         columns = [rows["account_name"], filed.filter(ours).collect()["account_name"]]
         for file in manifest.live_files(database, *snapshot_history.HISTORY):
-            kept = checksums.scan(root, [file]).filter(ours).collect()
+            kept = files_of(root).scan([file]).filter(ours).collect()
             columns += [kept[name] for name in redaction.personal(kept)]
     for column in columns:
         found.setdefault(column.name, set()).update(column.drop_nulls().unique().to_list())
@@ -137,6 +136,7 @@ class Erasure:
 
     def __init__(self, root: Path, database: Database, held: lock.Held) -> None:
         self._root = root
+        self._files = files_of(root)
         self._database = database
         self._held = held
         self._token = file_names.new_token()
@@ -160,17 +160,15 @@ class Erasure:
         for file, _ in found.files:
             failpoints.failpoint(f"before deleting {file.name}")
             with suppress(OSError):
-                (self._root / file.name).unlink()
+                self._files.remove(file.name)
         finish(self._database)
         return found.places
 
     def _write_files(self, found: Rewritten) -> None:
         for file, content in encode_files(found, self._token):
             self._written.append(file)
-            parquet_files.write_synced(self._root / file.name, content)
-            checksums.trust(self._root, file)
-        for folder in sorted({(self._root / file.name).parent for file in self._written}):
-            parquet_files.sync_folder(folder)
+            self._files.write(file, content)
+        self._files.confirm(self._written)
 
     def _enter(self, found: Rewritten, kind: ErasureKind, on: dt.date) -> None:
         """Write everything in one transaction."""
@@ -204,7 +202,7 @@ class Erasure:
             }
             for file in self._written:
                 if file.name not in names:
-                    (self._root / file.name).unlink(missing_ok=True)
+                    self._files.remove(file.name)
 
 
 _UNCLEAN = 1
@@ -235,7 +233,7 @@ def is_unfinished(database: Database) -> bool:
 def _collect(database: Database, root: Path, redaction: Redaction) -> Rewritten:
     found = Rewritten()
     for file in manifest.live_files(database, *snapshot_history.HISTORY):
-        changed, cells = redaction.history(checksums.scan(root, [file]).collect())
+        changed, cells = redaction.history(files_of(root).scan([file]).collect())
         if cells:
             found.files.append((file, changed))
             found.places.history += cells
@@ -291,7 +289,7 @@ def collect_entries(
     """Add the entries of these runs that have names, in the table and in files, to `found`."""
     for file in manifest.live_files(database, "ledger"):
         if file.run in runs:
-            changed, cells = redaction.ledger(checksums.scan(root, [file]).collect())
+            changed, cells = redaction.ledger(files_of(root).scan([file]).collect())
             if cells:
                 found.files.append((file, changed))
                 found.places.ledger += cells

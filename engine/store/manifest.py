@@ -8,12 +8,10 @@ a read.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Literal
 
-from . import failpoints, file_names, parquet_files
+from . import parquet_files
 from .store_database import Database
 
 FileKind = Literal["base", "delta", "history", "carried", "ledger"]
@@ -87,28 +85,6 @@ def record_change(connection: Database, change: ManifestChange) -> None:
     )
 
 
-def vacuum(connection: Database, root: Path) -> None:
-    """Delete files of ours that the list doesn't name: remains of a killed or failed run.
-
-    It takes a transaction for writing, because a writer that lost its lock might be about to name them.
-    """
-    own = {
-        f"{folder}/{name}" if folder else name
-        for folder in ("", *parquet_files.FOLDER_NAMES)
-        for name in os.listdir(root / folder)  # noqa: PTH208 - names alone: a year has hundreds of files
-        if file_names.is_sweepable(name)
-    }
-    if own <= _named(connection):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for path in (root / name for name in sorted(own - _named(connection))):
-            if path.is_file():
-                failpoints.failpoint(f"before sweeping {path.name}")
-                path.unlink(missing_ok=True)
-    finally:
-        connection.execute("COMMIT")
-
-
-def _named(connection: Database) -> set[str]:
+def named_files(connection: Database) -> set[str]:
+    """Return the names of all files on the list."""
     return {name for (name,) in connection.execute("SELECT name FROM files")}

@@ -21,8 +21,9 @@ from typing import Any
 
 from ..core.problems import Problem, Problems
 from ..project.record_cache import NOTES_FOLDER
-from . import connection, errors, failpoints, file_names, parquet_files, seals, sqlite_schema
+from . import connection, errors, file_names, parquet_files, seals, sqlite_schema
 from .store_database import DATABASE_ERRORS, Database
+from .store_files import files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ class Notes:
         with suppress(OSError, *DATABASE_ERRORS):
             note = of(database)
             if note is None:
-                (self.root / file_names.NOTE).unlink(missing_ok=True)
+                files_of(self.root).remove(file_names.NOTE)
             elif _quietly(self._in_store) != note:
-                _write(self.root / file_names.NOTE, asdict(note))
+                files_of(self.root).replace(file_names.NOTE, _sealed(asdict(note)))
         with suppress(OSError, *DATABASE_ERRORS):
             note = of(database)
             if self.workspace is not None and _quietly(self._in_workspace) != note:
@@ -118,28 +119,33 @@ class Notes:
         return os.path.relpath(self.root.absolute(), (self.workspace or self.root).absolute())
 
     def _in_store(self) -> Note | None:
-        content = _read(self.root, self.root / file_names.NOTE)
-        return _note(self.root, self.root / file_names.NOTE, content) if content else None
+        path = self.root / file_names.NOTE
+        content = _read(self.root, path, lambda: files_of(self.root).read(file_names.NOTE))
+        return _note(self.root, path, content) if content else None
 
     def _in_workspace(self) -> Note | None:
         if self.workspace is None:
             return None
-        found = _read(self.root, self._path).get(self._key)
+        found = self._all_in_workspace().get(self._key)
         return _note(self.root, self._path, found) if found else None
+
+    def _all_in_workspace(self) -> dict[str, Any]:
+        return _read(self.root, self._path, lambda: parquet_files.contents(self._path))
 
     def _write_in_workspace(self, note: Note | None) -> None:
         folder = self._path.parent
         folder.mkdir(mode=0o700, exist_ok=True)
         parquet_files.ignore_in_git(folder)
         try:
-            content = _read(self.root, self._path)
+            content = self._all_in_workspace()
         except Problems:
             content = {}
         for left in sorted(folder.iterdir()):
             if file_names.is_sweepable(left.name):
                 left.unlink()
         content.pop(self._key, None)
-        _write(self._path, content | ({self._key: asdict(note)} if note else {}))
+        content |= {self._key: asdict(note)} if note else {}
+        parquet_files.replace_synced(self._path, _sealed(content))
 
 
 def age(note: Note) -> tuple[int, int]:
@@ -228,10 +234,10 @@ def _quietly(read: Callable[[], Note | None]) -> Note | None:
         return None
 
 
-def _read(root: Path, path: Path) -> dict[str, Any]:
+def _read(root: Path, path: Path, contents: Callable[[], bytes]) -> dict[str, Any]:
     """Return the file's content; empty if there is none."""
     try:
-        text = parquet_files.contents(path)
+        text = contents()
     except FileNotFoundError:
         return {}
     try:
@@ -251,16 +257,7 @@ def _checksum(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file atomically, on the disk too."""
+def _sealed(content: dict[str, Any]) -> bytes:
+    """Return the content of a file of notes."""
     signed = content | {"sha256": _checksum(content)}
-    body = json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"
-    partial = path.with_name(file_names.partial(path.name, file_names.new_token()))
-    try:
-        parquet_files.write_synced(partial, body)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    parquet_files.sync_folder(path.parent)
-    failpoints.failpoint(f"{path.name} replaced")
+    return json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"

@@ -14,10 +14,11 @@ from pathlib import Path
 import polars as pl
 
 from ..core.schemas import LEDGER, LEDGER_ORDER
-from . import checksums, manifest, parquet_files
+from . import manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File
 from .store_database import Database
+from .store_files import files_of
 
 
 def encode_segment(entries: pl.DataFrame) -> bytes:
@@ -34,4 +35,4 @@ def scan_segments(root: Path, listed: Sequence[File], filters: Sequence[Filter])
     """Return the entries of the segments that pass; only what is collected of them is read."""
     if not listed:
         return pl.LazyFrame(schema=LEDGER)
-    return checksums.scan(root, listed).filter(as_expression(filters))
+    return files_of(root).scan(listed).filter(as_expression(filters))

@@ -14,10 +14,11 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import READER, empty_table
-from . import checksums, manifest, parquet_files
+from . import manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File, FileKind
 from .store_database import Database
+from .store_files import files_of
 
 HISTORY: tuple[FileKind, FileKind] = ("history", "carried")
 """The kinds of files with values of earlier snapshots."""
@@ -51,7 +52,7 @@ def read_history(
     root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `account_id` and those of the fields that the files have, in the given order."""
-    rows = checksums.scan(root, listed).filter(as_expression(filters))
+    rows = files_of(root).scan(listed).filter(as_expression(filters))
     stored = rows.collect_schema().names()
     names = [name for name in fields if name in stored and name != ACCOUNT_ID]
     return rows.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()
@@ -63,4 +64,4 @@ def read_carried(
     """Return the carried values: `account_id`, `READER`, and each field with the date that its value is of."""
     if not listed:
         return empty_table(NOTHING_CARRIED)
-    return checksums.scan(root, listed).filter(as_expression(filters)).collect()
+    return files_of(root).scan(listed).filter(as_expression(filters)).collect()

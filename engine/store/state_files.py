@@ -20,10 +20,11 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import STATE_KEY, STATES, empty_table
 from ..core.upsert import upsert
-from . import checksums, file_names, manifest, parquet_files, sqlite_schema
+from . import file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
 from .manifest import File
 from .store_database import Database
+from .store_files import files_of
 
 BUCKET_COLUMN = "bucket"
 
@@ -92,7 +93,7 @@ def rebase(
     for bucket in range(sqlite_schema.meta(connection, "buckets")):
         base = empty_table(STATES)
         if bucket in old:
-            base = checksums.scan(root, [old[bucket]]).collect()
+            base = files_of(root).scan([old[bucket]]).collect()
         merged = in_state_order(
             upsert(base, newest_rows(_load(root, deltas, pl.col(BUCKET_COLUMN) == bucket)))
         )
@@ -105,5 +106,5 @@ def rebase(
 def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
         return empty_table(STATES)
-    rows = checksums.scan(root, listed).filter(passes)
+    rows = files_of(root).scan(listed).filter(passes)
     return rows.select(list(STATES)).collect()

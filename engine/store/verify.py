@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.problems import Problem, Problems
-from . import chain, checksums, connection, errors, manifest, recordings, seals, version_texts
+from . import chain, connection, errors, manifest, recordings, seals, version_texts
 from .errors import as_problems
 from .manifest import File
 from .snapshot_history import HISTORY
 from .store_database import Database
+from .store_files import files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ def survey(root: Path | str) -> Survey:
     try:
         with as_problems(root), connection.connect_reader(root, unchecked=True) as database:
             wrong = _check_database(database, root)
+            files = files_of(root)
             listed = manifest.live_files(database, "base", "delta", *HISTORY, "ledger")
-            lost = {file.name: checksums.difference(root, file) for file in listed}
+            lost = {file.name: files.difference(file) for file in listed}
             bad = {name for name, problem in lost.items() if problem}
             problems = (*wrong, *(problem for problem in lost.values() if problem))
             return Survey(problems, _holdings(database, listed, bad, wrong))

@@ -22,7 +22,6 @@ from . import (
     failpoints,
     index_checks,
     lock,
-    manifest,
     ownership,
     parquet_files,
     permissions,
@@ -38,6 +37,7 @@ from .newest_run import Notes
 from .reader import Reader
 from .redaction import Redaction
 from .store_database import Database
+from .store_files import files_of, vacuum
 
 
 class Store(Reader):
@@ -92,7 +92,7 @@ class Store(Reader):
                 index_checks.check_indexes(database, root)
                 store = cls(root, database, locked, notes, commits, former)
                 store.warnings = tuple(permissions.tighten(root))
-                manifest.vacuum(database, root)
+                vacuum(database, files_of(root))
                 erase.finish(database)
                 notes.write(database)
             yield store
