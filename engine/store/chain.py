@@ -13,13 +13,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import QUARANTINE
+from ..workspace.store_address import StoreRoot
 from . import errors, ledger_rows, version_texts
 from .filters import EPOCH, Filter
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
@@ -116,7 +116,7 @@ def rows_issued(database: Database, filters: Sequence[Filter]) -> tuple[str, lis
 
 
 def records(
-    database: Database, root: Path, clause: str = "", values: Sequence[Any] = ()
+    database: Database, root: StoreRoot, clause: str = "", values: Sequence[Any] = ()
 ) -> list[RunRecord]:
     """Return the records of the runs, in the clause's order.
 
@@ -127,7 +127,7 @@ def records(
 
 
 def _read(
-    database: Database, root: Path, clause: str, values: Sequence[Any] = ()
+    database: Database, root: StoreRoot, clause: str, values: Sequence[Any] = ()
 ) -> list[tuple[Link, bytes, Sequence[Any]]]:
     """Return each run's link, the digest before it, and its row, checked against each other."""
     own = ", ".join(f"own.{name}" for name in Link._fields[1:])
@@ -153,7 +153,7 @@ def rows_of(database: Database, run: int) -> tuple[str, list[int]]:
     return _ROWS, values
 
 
-def check_chain(database: Database, root: Path) -> list[Problem]:
+def check_chain(database: Database, root: StoreRoot) -> list[Problem]:
     """Return a problem for each run of which a row was changed, removed or added since."""
     found: list[Problem] = []
     before = START
@@ -176,7 +176,7 @@ def check_chain(database: Database, root: Path) -> list[Problem]:
     return found + _strays(database, root, before)
 
 
-def renew_chain(database: Database, root: Path, changed: Collection[int]) -> None:
+def renew_chain(database: Database, root: StoreRoot, changed: Collection[int]) -> None:
     """Compute the digests again, inside the transaction that replaced rows of the runs `changed`."""
     before = START
     runs = database.execute(f"SELECT run, {_NAMES} FROM runs ORDER BY run").fetchall()
@@ -196,7 +196,7 @@ def renew_chain(database: Database, root: Path, changed: Collection[int]) -> Non
         before = link
 
 
-def refuse_changed(database: Database, root: Path, run: int) -> None:
+def refuse_changed(database: Database, root: StoreRoot, run: int) -> None:
     """Raise `Problems` if a row of the run is not as it wrote it."""
     link, before = _stored(database, run), _stored(database, run - 1) or START
     wrong = _wrong_parts(database, root, before, link) if link else "its digest is missing"
@@ -205,20 +205,20 @@ def refuse_changed(database: Database, root: Path, run: int) -> None:
 
 
 def entries_between(
-    database: Database, root: Path, after: int, to: int
+    database: Database, root: StoreRoot, after: int, to: int
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows of `entries` with the numbers above `after` up to `to`, and their lines."""
     return ledger_rows.select(database, root, ENTRIES, _ROWS, [after, to])
 
 
-def _wrong_parts(database: Database, root: Path, before: Link, link: Link) -> str | None:
+def _wrong_parts(database: Database, root: StoreRoot, before: Link, link: Link) -> str | None:
     entries = _between(database, root, ENTRIES, before.entries_to, link.entries_to)
     ends = _between(database, root, ENDS, before.ends_to, link.ends_to)
     content = _digest(Content(entries, ends, others(database, link.run)))
     return None if content == link.content else "its rows are not those that were written"
 
 
-def _between(database: Database, root: Path, layout: Layout, after: int, to: int) -> list[str]:
+def _between(database: Database, root: StoreRoot, layout: Layout, after: int, to: int) -> list[str]:
     return ledger_rows.select(database, root, layout, _ROWS, [after, to])[1]
 
 
@@ -228,7 +228,7 @@ def _stored(database: Database, run: int) -> Link | None:
     return Link(*found) if found else None
 
 
-def _strays(database: Database, root: Path, end: Link) -> list[Problem]:
+def _strays(database: Database, root: StoreRoot, end: Link) -> list[Problem]:
     """Return a problem if there are rows that belong to no run."""
     asked = (
         (f"SELECT count(*) FROM entries WHERE {NUMBER} > ? OR {NUMBER} < 1", end.entries_to),
@@ -258,5 +258,5 @@ def _line(row: Iterable[Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _damaged(root: Path, run: int, what: str) -> Problem:
+def _damaged(root: StoreRoot, run: int, what: str) -> Problem:
     return errors.damaged(root, f"of run {run}, {what}")

@@ -18,6 +18,7 @@ import polars as pl
 
 from ..core.problems import Problems
 from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES, stack
+from ..workspace.store_address import StoreRoot
 from . import (
     chain,
     connection,
@@ -26,8 +27,8 @@ from . import (
     file_names,
     ledger,
     ledger_rows,
-    lock,
     manifest,
+    places,
     seals,
     segments,
     snapshot_history,
@@ -67,10 +68,10 @@ class Commit:
 
     def __init__(
         self,
-        root: Path,
+        root: StoreRoot,
         database: Database,
         snapshot_on: dt.date,
-        held: lock.Held,
+        held: places.WriterLock,
         commits: Commits,
     ) -> None:
         self.root = root
@@ -266,11 +267,11 @@ class Commit:
         entries = stack(self._entries, LEDGER)
         spill = "ON" if entries.height > MOST_IN_MEMORY else "OFF"
         database = self._database
-        database.execute(f"PRAGMA cache_size = -{CACHE}")
-        database.execute(f"PRAGMA cache_spill = {spill}")
+        connection.set_pragma(database, f"cache_size = -{CACHE}")
+        connection.set_pragma(database, f"cache_spill = {spill}")
         failpoints.failpoint("before the transaction")
         if not self._expired[0].is_empty:
-            database.execute("PRAGMA secure_delete = ON")
+            connection.set_pragma(database, "secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()
         sqlite_schema.raise_layout(database)
@@ -312,9 +313,9 @@ class Commit:
 
     def _is_committed(self) -> bool:
         """Return whether every reader sees the run: as long as there is a journal, it would be rolled back."""
-        if (self.root / file_names.JOURNAL).exists():
+        if isinstance(self.root, Path) and (self.root / file_names.JOURNAL).exists():
             return False
-        with suppress(Problems, *DATABASE_ERRORS), connection.connect_reader(self.root) as fresh:
+        with suppress(Problems, *DATABASE_ERRORS), connection.connect_after(self.root) as fresh:
             return self._is_entered(fresh)
         return False
 
@@ -336,7 +337,7 @@ class Commit:
         self._held.refuse_lost()
         (newest,) = self._database.execute("SELECT coalesce(max(run), 0) FROM runs").fetchone()
         if newest != self.run - 1:
-            raise Problems([lock.lock_lost(self.root)])
+            raise Problems([errors.overtaken(self.root)])
 
     def _quarantine(self, frame: pl.DataFrame) -> None:
         names, marks = quoted(QUARANTINE), ", ".join("?" * len(QUARANTINE))
@@ -347,11 +348,12 @@ class Commit:
 
     def _tidy(self, dropped: list[File]) -> None:
         """Delete the files that no reader can be reading any more; see `manifest`."""
-        for file in dropped:
-            failpoints.failpoint(f"before deleting {file.name}")
-            # The date is committed whatever happens here, and the next writer cleans up.
-            with suppress(OSError):
-                self._files.remove(file.name)
+        # The date is committed whatever happens here, and the next writer cleans up.
+        with suppress(*DATABASE_ERRORS), connection.after_readers(self._database) as free:
+            for file in dropped if free else ():
+                failpoints.failpoint(f"before deleting {file.name}")
+                with suppress(OSError):
+                    self._files.remove(file.name)
         failpoints.failpoint("done")
 
     def _drop(self, file: File) -> None:

@@ -11,7 +11,6 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -19,6 +18,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..core.schemas import QUARANTINE, empty_table
+from ..workspace.store_address import StoreRoot
 from . import (
     chain,
     connection,
@@ -26,8 +26,8 @@ from . import (
     file_names,
     interned_texts,
     ledger_rows,
-    lock,
     manifest,
+    places,
     recordings,
     seals,
     segments,
@@ -39,6 +39,7 @@ from . import (
 from .errors import as_problems
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
 from .manifest import File, ManifestChange
+from .postgres import ServerDatabase
 from .redaction import Redaction
 from .store_database import DATABASE_ERRORS, Database, quoted
 from .store_files import files_of
@@ -89,13 +90,13 @@ class Rewritten:
         return not (self.runs or self.texts) and self.outcomes is None and self.moves is None
 
 
-def count_places(root: Path, redaction: Redaction) -> Places:
+def count_places(root: StoreRoot, redaction: Redaction) -> Places:
     """Return how many places an erasure would change; change nothing."""
     with as_problems(root), connection.connect_reader(root) as database:
         return _collect(database, root, redaction).places
 
 
-def has_account(root: Path, account: str) -> bool:
+def has_account(root: StoreRoot, account: str) -> bool:
     """Return whether the store knows an account of this id."""
     with as_problems(root), connection.connect_reader(root) as database:
         ours = pl.col(ACCOUNT_ID) == account
@@ -114,7 +115,7 @@ def has_account(root: Path, account: str) -> bool:
         return any(files_of(root).scan([file]).filter(ours).collect().height for file in listed)
 
 
-def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
+def names_of_account(root: StoreRoot, redaction: Redaction) -> dict[str, set[str]]:
     """Return what the store has in the personal fields of the redaction's account, by field."""
     found: dict[str, set[str]] = {}
     ours = pl.col(ACCOUNT_ID) == redaction.account
@@ -134,7 +135,7 @@ def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
 class Erasure:
     """One erasure, by the writer that holds the store."""
 
-    def __init__(self, root: Path, database: Database, held: lock.Held) -> None:
+    def __init__(self, root: StoreRoot, database: Database, held: places.WriterLock) -> None:
         self._root = root
         self._files = files_of(root)
         self._database = database
@@ -157,10 +158,11 @@ class Erasure:
         except BaseException:
             self._undo()
             raise
-        for file, _ in found.files:
-            failpoints.failpoint(f"before deleting {file.name}")
-            with suppress(OSError):
-                self._files.remove(file.name)
+        with suppress(*DATABASE_ERRORS), connection.after_readers(self._database) as free:
+            for file, _ in found.files if free else ():
+                failpoints.failpoint(f"before deleting {file.name}")
+                with suppress(OSError):
+                    self._files.remove(file.name)
         finish(self._database)
         return found.places
 
@@ -174,7 +176,7 @@ class Erasure:
         """Write everything in one transaction."""
         database = self._database
         # The bytes of deleted rows are overwritten, not only unlinked.
-        database.execute("PRAGMA secure_delete = ON")
+        connection.set_pragma(database, "secure_delete = ON")
         failpoints.failpoint("before the erasure")
         database.execute("BEGIN IMMEDIATE")
         self._held.refuse_lost()
@@ -183,7 +185,7 @@ class Erasure:
         manifest.record_change(database, ManifestChange(tuple(self._written), dropped))
         chain.renew_chain(database, self._root, found.runs)
         seals.renew_seals(database, found.runs, (on.isoformat(), kind, found.places.total))
-        database.execute(f"PRAGMA user_version = {_UNCLEAN}")
+        connection.set_pragma(database, f"user_version = {_UNCLEAN}")
         failpoints.failpoint("before COMMIT of the erasure")
         database.execute("COMMIT")
         self._committed = True
@@ -218,7 +220,7 @@ def finish(database: Database) -> None:
         return
     failpoints.failpoint("before VACUUM")
     with suppress(*DATABASE_ERRORS):
-        database.execute("PRAGMA secure_delete = ON")
+        connection.set_pragma(database, "secure_delete = ON")
         database.execute("VACUUM")
         failpoints.failpoint("after VACUUM")
         database.execute("PRAGMA user_version = 0")
@@ -226,11 +228,13 @@ def finish(database: Database) -> None:
 
 def is_unfinished(database: Database) -> bool:
     """Return whether the database's free pages may still hold what was erased."""
+    if isinstance(database, ServerDatabase):
+        return False
     (state,) = database.execute("PRAGMA user_version").fetchone()
     return bool(state == _UNCLEAN)
 
 
-def _collect(database: Database, root: Path, redaction: Redaction) -> Rewritten:
+def _collect(database: Database, root: StoreRoot, redaction: Redaction) -> Rewritten:
     found = Rewritten()
     for file in manifest.live_files(database, *snapshot_history.HISTORY):
         changed, cells = redaction.history(files_of(root).scan([file]).collect())
@@ -247,7 +251,7 @@ def _collect(database: Database, root: Path, redaction: Redaction) -> Rewritten:
 
 
 def collect_recorded(
-    database: Database, root: Path, redaction: Redaction, found: Rewritten
+    database: Database, root: StoreRoot, redaction: Redaction, found: Rewritten
 ) -> None:
     """Add the outcomes and moves by hand to `found` if they have names."""
     outcomes = recordings.stored_outcomes(database, root)
@@ -267,7 +271,7 @@ def collect_recorded(
     found.places.recorded += cells
 
 
-def _accounts_of(database: Database, root: Path, redaction: Redaction) -> pl.DataFrame:
+def _accounts_of(database: Database, root: StoreRoot, redaction: Redaction) -> pl.DataFrame:
     """Return `action_id` and `account_id` of the actions of the redaction's account; of none without one."""
     columns = ["action_id", ACCOUNT_ID]
     if redaction.account is None:
@@ -281,7 +285,7 @@ def _accounts_of(database: Database, root: Path, redaction: Redaction) -> pl.Dat
 
 def collect_entries(
     database: Database,
-    root: Path,
+    root: StoreRoot,
     redaction: Redaction,
     found: Rewritten,
     runs: Collection[int],
@@ -318,7 +322,7 @@ def encode_files(found: Rewritten, token: str) -> Iterator[tuple[File, bytes]]:
         yield manifest.describe_file(name, old.kind, old.run, frame.height, content, day=day)
 
 
-def replace_rows(database: Database, root: Path, found: Rewritten) -> None:
+def replace_rows(database: Database, root: StoreRoot, found: Rewritten) -> None:
     """Replace the rows of the database, inside a transaction, and overwrite the bytes of the old ones."""
     for before, frame in found.entries.values():
         range_ = [before, before + frame.height]

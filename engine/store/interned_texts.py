@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from ..core.schemas import stack
+from .postgres import ServerDatabase
 from .sqlite_rows import SQLITE_CHUNK, to_frame
 from .store_database import Database
 
@@ -48,6 +49,10 @@ def wanted(database: Database, values: Iterable[Any]) -> Iterator[None]:
 
     `json_each` would cut a text off at a NUL and cannot carry bytes.
     """
+    if isinstance(database, ServerDatabase):
+        with database.wanting(list(values)):
+            yield
+        return
     database.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (value)")
     try:
         database.executemany("INSERT INTO temp.wanted VALUES (?)", ((value,) for value in values))

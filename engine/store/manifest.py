@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import astuple, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from . import parquet_files
 from .store_database import Database
 
 FileKind = Literal["base", "delta", "history", "carried", "ledger"]
+KINDS: tuple[FileKind, ...] = get_args(FileKind)
+"""All kinds of files."""
 
 
 @dataclass(frozen=True, slots=True)

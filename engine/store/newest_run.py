@@ -21,6 +21,7 @@ from typing import Any
 
 from ..core.problems import Problem, Problems
 from ..project.record_cache import NOTES_FOLDER
+from ..workspace.store_address import StoreAddress, StoreRoot
 from . import connection, errors, file_names, parquet_files, seals, sqlite_schema
 from .store_database import DATABASE_ERRORS, Database
 from .store_files import files_of
@@ -47,7 +48,7 @@ class Note:
 class Notes:
     """The notes of the store at `root`, which `workspace` uses."""
 
-    root: Path
+    root: StoreRoot
     workspace: Path | None
 
     def refuse_gone(self) -> None:
@@ -111,26 +112,29 @@ class Notes:
 
     @property
     def _path(self) -> Path:
-        return (self.workspace or self.root) / NOTES_FOLDER / file_names.NOTE
+        return (self.workspace or Path()) / NOTES_FOLDER / file_names.NOTE
 
     @property
     def _key(self) -> str:
         """Return the store's name in the workspace's file: a relative path, so that both can be moved together."""
+        if isinstance(self.root, StoreAddress):
+            return f"{self.root} {self.root.schema}"
         return os.path.relpath(self.root.absolute(), (self.workspace or self.root).absolute())
 
     def _in_store(self) -> Note | None:
-        path = self.root / file_names.NOTE
-        content = _read(self.root, path, lambda: files_of(self.root).read(file_names.NOTE))
-        return _note(self.root, path, content) if content else None
+        name = file_names.NOTE
+        shown = name if isinstance(self.root, StoreAddress) else str(self.root / name)
+        content = _read(self.root, shown, lambda: files_of(self.root).read(name))
+        return _note(self.root, shown, content) if content else None
 
     def _in_workspace(self) -> Note | None:
         if self.workspace is None:
             return None
         found = self._all_in_workspace().get(self._key)
-        return _note(self.root, self._path, found) if found else None
+        return _note(self.root, str(self._path), found) if found else None
 
     def _all_in_workspace(self) -> dict[str, Any]:
-        return _read(self.root, self._path, lambda: parquet_files.contents(self._path))
+        return _read(self.root, str(self._path), lambda: parquet_files.contents(self._path))
 
     def _write_in_workspace(self, note: Note | None) -> None:
         folder = self._path.parent
@@ -175,7 +179,7 @@ def describe_lost(note: Note, newest: Note | None) -> str:
     return f"{actions} issued {since}"
 
 
-def taken_back(root: Path, note: Note, newest: Note | None, parted: bool = False) -> Problem:
+def taken_back(root: StoreRoot, note: Note, newest: Note | None, parted: bool = False) -> Problem:
     """Return the problem of a store that is older than the one in use before."""
     at = f"it ends with run {newest.run} of {newest.on}" if newest else "it has no run"
     was = f"run {note.run} of {note.on} was committed"
@@ -190,7 +194,7 @@ def describe_records(number: int) -> str:
     return f"{number:,} outcomes and moves by hand that were recorded since"
 
 
-def _forgotten(root: Path, note: Note, newest: Note) -> Problem:
+def _forgotten(root: StoreRoot, note: Note, newest: Note) -> Problem:
     """Return the problem of a store that lacks outcomes or moves by hand that were recorded in it."""
     what = describe_records(note.recorded - newest.recorded)
     return Problem(
@@ -200,14 +204,14 @@ def _forgotten(root: Path, note: Note, newest: Note) -> Problem:
     )
 
 
-def gone(root: Path, note: Note) -> Problem:
+def gone(root: StoreRoot, note: Note) -> Problem:
     """Return the problem of a store that existed and does not any more."""
     return _problem(
         f"the store {root} is gone: run {note.run} of {note.on} was committed to it", note, None
     )
 
 
-def _another(root: Path, note: Note) -> Problem:
+def _another(root: StoreRoot, note: Note) -> Problem:
     what = f"the store {root} is not the one to which run {note.run} of {note.on} was committed"
     return _problem(what, note, None)
 
@@ -220,11 +224,11 @@ def _problem(what: str, note: Note, newest: Note | None) -> Problem:
     )
 
 
-def _note(root: Path, path: Path, content: dict[str, Any]) -> Note:
+def _note(root: StoreRoot, shown: str, content: dict[str, Any]) -> Note:
     try:
         return Note(**content)
     except TypeError as error:
-        raise Problems([_unreadable(root, path)]) from error
+        raise Problems([_unreadable(root, shown)]) from error
 
 
 def _quietly(read: Callable[[], Note | None]) -> Note | None:
@@ -234,7 +238,7 @@ def _quietly(read: Callable[[], Note | None]) -> Note | None:
         return None
 
 
-def _read(root: Path, path: Path, contents: Callable[[], bytes]) -> dict[str, Any]:
+def _read(root: StoreRoot, shown: str, contents: Callable[[], bytes]) -> dict[str, Any]:
     """Return the file's content; empty if there is none."""
     try:
         text = contents()
@@ -245,12 +249,12 @@ def _read(root: Path, path: Path, contents: Callable[[], bytes]) -> dict[str, An
     except ValueError:
         found = None
     if not isinstance(found, dict) or found.pop("sha256", None) != _checksum(found):
-        raise Problems([_unreadable(root, path)])
+        raise Problems([_unreadable(root, shown)])
     return found
 
 
-def _unreadable(root: Path, path: Path) -> Problem:
-    return errors.damaged(root, f"{path} is not as it was written")
+def _unreadable(root: StoreRoot, shown: str) -> Problem:
+    return errors.damaged(root, f"{shown} is not as it was written")
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from ..core.schemas import (
     KeyRange,
     empty_table,
 )
+from ..workspace.store_address import StoreRoot
 from . import (
     chain,
     connection,
@@ -32,6 +33,7 @@ from . import (
     errors,
     ledger,
     ledger_rows,
+    places,
     recordings,
     seals,
     segments,
@@ -86,8 +88,8 @@ class Reader:
     Rows under `former` ids of playbooks are read under their present ones.
     """
 
-    def __init__(self, root: Path | str, former: FormerIds = NO_FORMER_IDS) -> None:
-        self.root = Path(root)
+    def __init__(self, root: StoreRoot | str, former: FormerIds = NO_FORMER_IDS) -> None:
+        self.root = places.as_root(root)
         self._former = former
 
     @classmethod

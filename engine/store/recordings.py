@@ -11,13 +11,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, OUTCOMES
+from ..workspace.store_address import StoreRoot
 from . import errors, failpoints, ledger_rows
 from .filters import EPOCH
 from .interned_texts import wanted
@@ -66,7 +66,7 @@ def append_recording(database: Database, outcomes: pl.DataFrame, moves: pl.DataF
 
 def stored_outcomes(
     database: Database,
-    root: Path,
+    root: StoreRoot,
     actions: pl.Series | None = None,
     since: dt.date | None = None,
 ) -> pl.DataFrame:
@@ -83,7 +83,7 @@ def stored_outcomes(
         every = _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
         return every.filter(pl.col("action_id").is_in(actions.implode()))
     if actions is not None:
-        with wanted(database, ledger_rows.keys(actions.drop_nulls().unique())):
+        with wanted(database, ledger_rows.keys(database, actions.drop_nulls().unique())):
             among = "action_id IN (SELECT value FROM temp.wanted)"
             return _outcomes_where(database, root, among, [])
     if since is not None:
@@ -93,7 +93,7 @@ def stored_outcomes(
 
 
 def _outcomes_where(
-    database: Database, root: Path, condition: str, values: Sequence[int]
+    database: Database, root: StoreRoot, condition: str, values: Sequence[int]
 ) -> pl.DataFrame:
     clause = f"{_ROWS} AND {condition}"
     values = [0, last_recording(database).outcomes_to, *values]
@@ -103,7 +103,7 @@ def _outcomes_where(
     return found.with_columns(pl.Series("number", numbers, dtype=pl.Int64)).select(list(OUTCOMES))
 
 
-def stored_moves(database: Database, root: Path) -> pl.DataFrame:
+def stored_moves(database: Database, root: StoreRoot) -> pl.DataFrame:
     """Return all `HAND_MOVES`, in order of number.
 
     Raises:
@@ -119,7 +119,7 @@ def last_outcome_number(database: Database, until: dt.date) -> int:
     return int(number)
 
 
-def check_recordings(database: Database, root: Path) -> list[Problem]:
+def check_recordings(database: Database, root: StoreRoot) -> list[Problem]:
     """Return a problem for each recording of which a row was changed, removed or added since."""
     found: list[Problem] = []
     before = NOTHING_RECORDED
@@ -145,7 +145,7 @@ def check_recordings(database: Database, root: Path) -> list[Problem]:
 
 def renew_recordings(
     database: Database,
-    root: Path,
+    root: StoreRoot,
     outcomes: pl.DataFrame | None,
     moves: pl.DataFrame | None,
 ) -> None:
@@ -173,7 +173,7 @@ def _stored(layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _read(
     database: Database,
-    root: Path,
+    root: StoreRoot,
     layout: Layout,
     schema: dict[str, pl.DataType],
     to: int,
@@ -187,7 +187,7 @@ def _read(
 
 
 def _lines(
-    database: Database, root: Path, before: Recording, recording: Recording
+    database: Database, root: StoreRoot, before: Recording, recording: Recording
 ) -> tuple[list[str], list[str]]:
     ranges = (
         (OUTCOME_ROWS, before.outcomes_to, recording.outcomes_to),

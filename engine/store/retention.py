@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
 from ..evaluation.hand_orders import replace_remark
+from ..workspace.store_address import StoreRoot
 from . import chain, erase, seals, sqlite_schema, version_texts
 from .redaction import ERASED, NAME_COLUMNS, NameMatcher, Redaction
 from .store_database import Database
@@ -77,7 +77,7 @@ def _erased(frame: pl.DataFrame, old: pl.Expr, names: Sequence[str]) -> tuple[pl
     return changed, sum(int(changed[name].ne_missing(frame[name]).sum()) for name in names)
 
 
-def expired(database: Database, root: Path, retention: Retention, run: int) -> erase.Rewritten:
+def expired(database: Database, root: StoreRoot, retention: Retention, run: int) -> erase.Rewritten:
     """Return what a commit of the run has to write again; refuse runs that are damaged."""
     found = erase.Rewritten()
     names = _due(database, "names", retention.names_before, run)
@@ -102,7 +102,7 @@ def expired(database: Database, root: Path, retention: Retention, run: int) -> e
 
 def write_expired(
     database: Database,
-    root: Path,
+    root: StoreRoot,
     found: erase.Rewritten,
     retention: Retention,
     run: int,

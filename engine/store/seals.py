@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import QUARANTINE
+from ..workspace.store_address import StoreAddress, StoreRoot
 from . import errors, file_names
 from .store_database import Database, quoted
 
@@ -40,7 +40,7 @@ _QUARANTINED = f"SELECT run, {quoted(QUARANTINE)} FROM quarantine WHERE run = ?"
 _SIZE = 16
 _LIMIT = 1 << 8 * _SIZE
 
-_checked: dict[str, tuple[int, ...]] = {}
+_checked: dict[str, tuple[Any, ...]] = {}
 """By database: its file's identity when this process last compared it."""
 
 
@@ -95,13 +95,12 @@ def is_seal(database: Database, run: int, seal: str) -> bool:
     return database.execute(query, [run, seal, run, seal]).fetchone() is not None
 
 
-def check_seals(database: Database, root: Path) -> None:
+def check_seals(database: Database, root: StoreRoot) -> None:
     """Raise `Problems` if settings, list of files or run records are not as the last run wrote them.
 
     Compared once for each state of the file, since there are many sessions.
     """
-    status = (root / file_names.DATABASE).stat()
-    identity = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    identity = _identity(database, root)
     if _checked.get(str(root)) == identity:
         return
     if found := differences(database, root):
@@ -109,7 +108,16 @@ def check_seals(database: Database, root: Path) -> None:
     _checked[str(root)] = identity
 
 
-def differences(database: Database, root: Path) -> list[Problem]:
+def _identity(database: Database, root: StoreRoot) -> tuple[Any, ...]:
+    """Return what changes with each commit: the state of the file, or on a server the last seal."""
+    if isinstance(root, StoreAddress):
+        query = "SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1"
+        return (root, database.execute(query).fetchone())
+    status = (root / file_names.DATABASE).stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def differences(database: Database, root: StoreRoot) -> list[Problem]:
     """Return the differences in settings, list of files and run records."""
     (runs,) = database.execute("SELECT count(*) FROM runs").fetchone()
     last = database.execute("SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1").fetchone()
@@ -121,14 +129,14 @@ def differences(database: Database, root: Path) -> list[Problem]:
     return []
 
 
-def check_quarantine(database: Database, root: Path, run: int) -> None:
+def check_quarantine(database: Database, root: StoreRoot, run: int) -> None:
     """Raise `Problems` if the quarantined values of the run are not as it wrote them."""
     found = database.execute("SELECT quarantine FROM seals WHERE run = ?", [run]).fetchone()
     if found is None or found[0] != _quarantine(database, run):
         raise Problems([_changed(root, f"the quarantined values of run {run}")])
 
 
-def _changed(root: Path, what: str) -> Problem:
+def _changed(root: StoreRoot, what: str) -> Problem:
     return errors.damaged(root, f"in {file_names.DATABASE}, {what} are not as they were written")
 
 

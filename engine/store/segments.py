@@ -9,11 +9,11 @@ reads little of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
 from ..core.schemas import LEDGER, LEDGER_ORDER
+from ..workspace.store_address import StoreRoot
 from . import manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File
@@ -31,7 +31,9 @@ def live_segments(database: Database) -> list[File]:
     return manifest.live_files(database, "ledger")
 
 
-def scan_segments(root: Path, listed: Sequence[File], filters: Sequence[Filter]) -> pl.LazyFrame:
+def scan_segments(
+    root: StoreRoot, listed: Sequence[File], filters: Sequence[Filter]
+) -> pl.LazyFrame:
     """Return the entries of the segments that pass; only what is collected of them is read."""
     if not listed:
         return pl.LazyFrame(schema=LEDGER)

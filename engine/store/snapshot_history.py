@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import READER, empty_table
+from ..workspace.store_address import StoreRoot
 from . import manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File, FileKind
@@ -49,7 +49,7 @@ def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
 
 
 def read_history(
-    root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
+    root: StoreRoot, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `account_id` and those of the fields that the files have, in the given order."""
     rows = files_of(root).scan(listed).filter(as_expression(filters))
@@ -59,7 +59,7 @@ def read_history(
 
 
 def read_carried(
-    root: Path, listed: Sequence[File], filters: Sequence[Filter] = ()
+    root: StoreRoot, listed: Sequence[File], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return the carried values: `account_id`, `READER`, and each field with the date that its value is of."""
     if not listed:

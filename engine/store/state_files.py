@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import STATE_KEY, STATES, empty_table
 from ..core.upsert import upsert
+from ..workspace.store_address import StoreRoot
 from . import file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
 from .manifest import File
@@ -38,7 +38,9 @@ SHARE = 3
 """Deltas may hold the base's rows divided by this; more, and reading slows by a half."""
 
 
-def read_states(connection: Database, root: Path, filters: Sequence[Filter] = ()) -> pl.DataFrame:
+def read_states(
+    connection: Database, root: StoreRoot, filters: Sequence[Filter] = ()
+) -> pl.DataFrame:
     """Return every state that passes, in no order: sorting them would double the time of reading them."""
     base = _load(root, manifest.live_files(connection, "base"), as_expression(filters))
     changed = _load(root, manifest.live_files(connection, "delta"), as_expression(filters))
@@ -85,7 +87,7 @@ def outgrown(connection: Database, changed: Sequence[File]) -> bool:
 
 
 def rebase(
-    connection: Database, root: Path, run: int, changed: Sequence[File], token: str
+    connection: Database, root: StoreRoot, run: int, changed: Sequence[File], token: str
 ) -> Iterator[tuple[File, bytes]]:
     """Yield a new base of all existing states and these deltas, one bucket after the other."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]
@@ -103,7 +105,7 @@ def rebase(
             yield manifest.describe_file(name, "base", run, merged.height, content, bucket=bucket)
 
 
-def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
+def _load(root: StoreRoot, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
         return empty_table(STATES)
     rows = files_of(root).scan(listed).filter(passes)

@@ -53,10 +53,22 @@ class Database(Protocol):
         ...
 
 
-DATABASE_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error,)
+class ServerError(Exception):
+    """An error of a database server. `state` is its SQLSTATE; None if the server was not reached."""
+
+    def __init__(self, message: str, state: str | None = None) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class ServerConflict(ServerError):
+    """A row that is there already."""
+
+
+DATABASE_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, ServerError)
 """The errors of a connection."""
 
-CONFLICTS: tuple[type[Exception], ...] = (sqlite3.IntegrityError,)
+CONFLICTS: tuple[type[Exception], ...] = (sqlite3.IntegrityError, ServerConflict)
 """The errors of a row that is there already."""
 
 

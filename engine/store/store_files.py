@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import polars as pl
 
 from ..core.problems import Problem
-from . import checksums, failpoints, file_names, parquet_files
+from ..workspace.store_address import StoreAddress, StoreRoot
+from . import checksums, failpoints, file_names, parquet_files, postgres
+from .bucket_files import BucketFiles
 from .manifest import File, named_files
 from .store_database import Database
 
@@ -102,9 +105,17 @@ class FolderFiles:
         parquet_files.replace_synced(self._root / name, content)
 
 
-def files_of(root: Path) -> Files:
+def files_of(root: StoreRoot) -> Files:
     """Return the files of the store at `root`."""
+    if isinstance(root, StoreAddress):
+        return FolderFiles(Path(root.files)) if root.in_folder else _bucket(root.files)
     return FolderFiles(root)
+
+
+@cache
+def _bucket(address: str) -> BucketFiles:
+    """Return the same files for the same address: what was fetched is not fetched again."""
+    return BucketFiles(address)
 
 
 def vacuum(database: Database, files: Files) -> None:
@@ -115,10 +126,7 @@ def vacuum(database: Database, files: Files) -> None:
     own = files.names()
     if own <= named_files(database):
         return
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        for name in sorted(own - named_files(database)):
+    with postgres.without_readers(database) as free:
+        for name in sorted(own - named_files(database)) if free else ():
             failpoints.failpoint(f"before sweeping {PurePosixPath(name).name}")
             files.remove(name)
-    finally:
-        database.execute("COMMIT")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..core.problems import Problem, Problems
-from . import chain, connection, errors, manifest, recordings, seals, version_texts
+from ..workspace.store_address import StoreRoot
+from . import chain, connection, errors, manifest, places, recordings, seals, version_texts
 from .errors import as_problems
 from .manifest import File
+from .postgres import ServerDatabase
 from .snapshot_history import HISTORY
 from .store_database import Database
 from .store_files import files_of
@@ -33,22 +34,22 @@ class Survey:
     """Empty if the database cannot be read."""
 
 
-def verify(root: Path | str) -> list[Problem]:
+def verify(root: StoreRoot | str) -> list[Problem]:
     """Return what is wrong with the store, after reading every byte of it."""
     return list(survey(root).problems)
 
 
-def survey(root: Path | str) -> Survey:
+def survey(root: StoreRoot | str) -> Survey:
     """Check the database by SQLite's check and by its sums, and each file by its checksum.
 
     A run that ends meanwhile waits with its commit.
     """
-    root = Path(root)
+    root = places.as_root(root)
     try:
         with as_problems(root), connection.connect_reader(root, unchecked=True) as database:
             wrong = _check_database(database, root)
             files = files_of(root)
-            listed = manifest.live_files(database, "base", "delta", *HISTORY, "ledger")
+            listed = manifest.live_files(database, *manifest.KINDS)
             lost = {file.name: files.difference(file) for file in listed}
             bad = {name for name, problem in lost.items() if problem}
             problems = (*wrong, *(problem for problem in lost.values() if problem))
@@ -57,8 +58,8 @@ def survey(root: Path | str) -> Survey:
         return Survey(raised.problems)
 
 
-def _check_database(database: Database, root: Path) -> list[Problem]:
-    rows = database.execute("PRAGMA integrity_check").fetchall()
+def _check_database(database: Database, root: StoreRoot) -> list[Problem]:
+    rows = [] if isinstance(database, ServerDatabase) else _integrity(database)
     wrong = [errors.damaged(root, str(text)) for (text,) in rows if text != "ok"]
     if connection.in_file(database):
         wrong += seals.differences(database, root)
@@ -66,6 +67,10 @@ def _check_database(database: Database, root: Path) -> list[Problem]:
         wrong += recordings.check_recordings(database, root)
         wrong += version_texts.check_versions(database, root)
     return wrong
+
+
+def _integrity(database: Database) -> list[tuple[str]]:
+    return database.execute("PRAGMA integrity_check").fetchall()
 
 
 def _holdings(

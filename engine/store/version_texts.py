@@ -13,10 +13,10 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from ..core.problems import Problem
+from ..workspace.store_address import StoreRoot
 from . import errors
 from .store_database import Database
 
@@ -75,7 +75,7 @@ def version_digests(database: Database, run: int) -> list[tuple[str]]:
     return database.execute("SELECT sha256 FROM versions WHERE run = ?", [run]).fetchall()
 
 
-def check_versions(database: Database, root: Path) -> list[Problem]:
+def check_versions(database: Database, root: StoreRoot) -> list[Problem]:
     """Return a problem for each text that is missing or changed, or that no run read."""
     if not _has_tables(database):
         return []

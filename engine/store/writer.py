@@ -15,16 +15,14 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problem, Problems
+from ..workspace.store_address import StoreRoot
 from . import (
     connection,
     deliveries,
     erase,
     failpoints,
     index_checks,
-    lock,
-    ownership,
-    parquet_files,
-    permissions,
+    places,
     recordings,
 )
 from . import run_record as records
@@ -45,9 +43,9 @@ class Store(Reader):
 
     def __init__(
         self,
-        root: Path | str,
+        root: StoreRoot | str,
         database: Database,
-        held: lock.Held,
+        held: places.WriterLock,
         notes: Notes,
         commits: Commits | None = None,
         former: FormerIds = NO_FORMER_IDS,
@@ -64,7 +62,7 @@ class Store(Reader):
     @contextmanager
     def open(
         cls,
-        root: Path | str,
+        root: StoreRoot | str,
         workspace: Path | None = None,
         commits: Commits | None = None,
         former: FormerIds = NO_FORMER_IDS,
@@ -77,21 +75,20 @@ class Store(Reader):
             Locked: Another process holds it.
             Problems: It cannot be opened, holds something else, is damaged or was restored by hand.
         """
-        root = Path(root)
+        root = places.as_root(root)
         notes = Notes(root, workspace)
         with ExitStack() as held:
             with as_problems(root):
-                parquet_files.refuse_links(root)
-                ownership.refuse_workspace(root, workspace)
-                if not ownership.is_store(root):
+                places.refuse(root, workspace)
+                if not places.is_store(root):
                     notes.refuse_gone()
-                parquet_files.prepare_folders(root)
-                locked = held.enter_context(lock.hold_lock(root))
+                places.prepare(root)
+                locked = held.enter_context(places.hold(root))
                 database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
                 index_checks.check_indexes(database, root)
                 store = cls(root, database, locked, notes, commits, former)
-                store.warnings = tuple(permissions.tighten(root))
+                store.warnings = tuple(places.tighten(root))
                 vacuum(database, files_of(root))
                 erase.finish(database)
                 notes.write(database)
