@@ -22,7 +22,7 @@ from .newest_run import Note, Notes, of
 from .postgres import ServerDatabase
 from .sqlite_rows import SQLITE_CHUNK
 from .store_database import Database, quoted
-from .store_files import files_of
+from .store_files import files_of, vacuum
 from .verify import verify
 
 _WITH_KEYS = (ENTRIES.table, OUTCOME_ROWS.table, "replaced")
@@ -51,6 +51,8 @@ def import_store(source: Path, target: StoreRoot, workspace: Path | None) -> Not
         locked = held.enter_context(places.hold(target))
         new = held.enter_context(closing(connection.connect_writer(target)))
         _refuse_filled(new, target)
+        # What an import left that was killed has the names of the files to come.
+        vacuum(new, files_of(target))
         listed = _listed(old)
         _copy_files(source, target, listed)
         failpoints.failpoint("files imported")

@@ -281,6 +281,22 @@ def test_a_run_killed_at_any_point_is_there_completely_or_not_at_all(
         assert servers.names(address) == {name for (name,) in database.execute(query)}
 
 
+def test_an_import_killed_at_any_point_is_done_again(
+    address: StoreAddress, tmp_path: Path, servers: StoreServers
+) -> None:
+    fill(tmp_path / "one")
+    number = 0
+    while Reader(address).last_committed() is None:
+        number += 1
+        kill_at(number, lambda: import_store(tmp_path / "one", address, None))
+        assert number < 100
+    assert number > 5
+    assert seen(address) == seen(tmp_path / "one")
+    with Store.open(address) as store:
+        write_day(store, 3)
+    assert verify(address) == []
+
+
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_connection_lost_at_the_commit_leaves_no_doubt(
     address: StoreAddress, servers: StoreServers, answered: bool
