@@ -108,7 +108,7 @@ def export_command(root: Path, folder: Path) -> None:
 @store_command.command("import")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, path_type=Path))
 @workspace_option
-def import_command(root: Path, folder: Path) -> None:
+def import_store_command(root: Path, folder: Path) -> None:
     """Copy the store in the folder DIR to the servers under `store:`, which have none yet.
 
     DIR stays as it is, and is not used any more.

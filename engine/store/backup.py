@@ -97,7 +97,7 @@ def _copy_folder(source: Path, target: Path) -> None:
     with ExitStack() as opened:
         with connection.connect_reader(source) as database:
             # The first read begins the transaction: the files listed are the files copied.
-            listed = manifest.live_files(database, *manifest.KINDS)
+            listed = manifest.live_files(database, *manifest.FILE_KINDS)
             _copy_database(database, target / file_names.DATABASE)
             _allow_open(len(listed))
             handles = [opened.enter_context(_opened(source / file.name)) for file in listed]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 MOST_RETRIES = 8
-PATIENCE = dt.timedelta(seconds=60)
+REQUEST_PATIENCE = dt.timedelta(seconds=60)
 """For how long a request is tried again that the storage answers with an error such as 500 or 503."""
 
 
@@ -53,7 +53,7 @@ class BucketFiles:
         with _reported():
             return from_url(
                 self._address,
-                retry_config={"max_retries": MOST_RETRIES, "retry_timeout": PATIENCE},
+                retry_config={"max_retries": MOST_RETRIES, "retry_timeout": REQUEST_PATIENCE},
             )
 
     def write(self, file: File, content: bytes) -> None:
@@ -96,7 +96,7 @@ class BucketFiles:
         try:
             return self._wrong(file, self.read(file.name))
         except OSError as error:
-            return errors.unread(self._address, error)
+            return errors.unread_object(self._address, error)
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""

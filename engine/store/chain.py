@@ -24,7 +24,7 @@ from . import errors, ledger_rows, version_texts
 from .filters import EPOCH, Filter
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
 from .run_record import RUN_COLUMNS, RunRecord, run_from_row
-from .store_database import Database, quoted
+from .store_database import Database, quoted_columns
 
 
 class Content(NamedTuple):
@@ -69,7 +69,7 @@ def others(database: Database, run: int) -> list[str]:
     """Return the run's rows of `replaced` and `quarantine`, its segments, and the digest of its texts, as lines."""
     queries = (
         "SELECT action_id, revision FROM replaced WHERE run = ? ORDER BY action_id, revision",
-        f"SELECT run, {quoted(QUARANTINE)} FROM quarantine WHERE run = ? ORDER BY rowid",
+        f"SELECT run, {quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ? ORDER BY rowid",
         "SELECT name, rows, bytes, sha256 FROM files WHERE kind = 'ledger' AND run = ? ORDER BY name",
     )
     rows = [row for query in queries for row in database.execute(query, [run])]

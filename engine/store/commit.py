@@ -48,7 +48,7 @@ from .retention import NOTHING_EXPIRES, Retention, expired
 from .retention import write_expired as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
-from .store_database import DATABASE_ERRORS, Database, quoted
+from .store_database import DATABASE_ERRORS, Database, quoted_columns
 from .store_files import files_of
 from .version_texts import NO_TEXTS
 
@@ -340,7 +340,7 @@ class Commit:
             raise Problems([errors.overtaken(self.root)])
 
     def _quarantine(self, frame: pl.DataFrame) -> None:
-        names, marks = quoted(QUARANTINE), ", ".join("?" * len(QUARANTINE))
+        names, marks = quoted_columns(QUARANTINE), ", ".join("?" * len(QUARANTINE))
         self._database.executemany(
             f"INSERT INTO quarantine (run, {names}) VALUES ({self.run}, {marks})",
             sqlite_rows.to_rows(frame, QUARANTINE),

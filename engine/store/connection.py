@@ -103,7 +103,7 @@ def _reader(root: Path) -> Database:
 
 
 def _read_only(root: Path) -> sqlite3.Connection:
-    if not ownership.is_store(root):
+    if not ownership.is_store_folder(root):
         return connect_empty()
     connection = _connect(root, "ro")
     try:

@@ -41,7 +41,7 @@ from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
 from .manifest import File, ManifestChange
 from .postgres import ServerDatabase
 from .redaction import Redaction
-from .store_database import DATABASE_ERRORS, Database, quoted
+from .store_database import DATABASE_ERRORS, Database, quoted_columns
 from .store_files import files_of
 from .verify import verify
 
@@ -344,7 +344,7 @@ def replace_rows(database: Database, root: StoreRoot, found: Rewritten) -> None:
 
 def _collect_quarantine(database: Database, redaction: Redaction, found: Rewritten) -> None:
     extra: dict[str, pl.DataType] = {"number": pl.Int64(), "run": pl.Int64()}
-    names = quoted(QUARANTINE)
+    names = quoted_columns(QUARANTINE)
     query = f"SELECT rowid, run, {names} FROM quarantine ORDER BY rowid"
     rows = sqlite_rows.to_frame(database.execute(query), extra | QUARANTINE)
     changed, cells = redaction.quarantine(rows)

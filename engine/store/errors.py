@@ -175,7 +175,7 @@ def _closed(root: StoreRoot, reason: str) -> Problem:
     )
 
 
-def unread(address: str, error: OSError) -> Problem:
+def unread_object(address: str, error: OSError) -> Problem:
     """Return the problem of a file in object storage that could not be read."""
     if isinstance(error, FileNotFoundError):
         return damaged(address, f"{error} is missing")
@@ -225,10 +225,17 @@ def server_lock_lost(root: StoreAddress) -> Problem:
 
 
 def unconfirmed(root: StoreRoot, on: dt.date, error: Exception) -> Problem:
-    """Return the problem of a date that is committed, but not confirmed by the disk.
+    """Return the problem of a date that is committed, but not confirmed by the disk or the server.
 
-    A power cut right now could undo it.
+    A power cut right now could undo it on a disk.
     """
+    if isinstance(root, StoreAddress):
+        return Problem(
+            "store-unconfirmed",
+            f"{on} is committed in the store {root}, but its database's answer was lost: {error}",
+            hint="see that the database can be reached, then run again",
+            severity="warning",
+        )
     return Problem(
         "store-unconfirmed",
         f"{on} is committed in the store {root}, but its disk did not confirm the last step: {error}",

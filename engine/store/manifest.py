@@ -15,7 +15,7 @@ from . import parquet_files
 from .store_database import Database
 
 FileKind = Literal["base", "delta", "history", "carried", "ledger"]
-KINDS: tuple[FileKind, ...] = get_args(FileKind)
+FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 """All kinds of files."""
 
 

@@ -51,12 +51,12 @@ def is_store(root: StoreRoot) -> bool:
         Problems: There is something else, or a store without its database; or the server does not answer.
     """
     if not isinstance(root, StoreAddress):
-        return ownership.is_store(root)
+        return ownership.is_store_folder(root)
     with errors.as_problems(root), closing(postgres.connect_server(root)) as database:
         return postgres.has_tables(database)
 
 
-def refuse(root: StoreRoot, workspace: Path | None) -> None:
+def refuse_place(root: StoreRoot, workspace: Path | None) -> None:
     """Raise `Problems` if the folder is not to be a store, or to have the files of one."""
     folder = folder_of(root)
     if folder is None:
@@ -68,13 +68,13 @@ def refuse(root: StoreRoot, workspace: Path | None) -> None:
         raise Problems([ownership.foreign(folder, what)])
 
 
-def refuse_workspace(root: StoreRoot, workspace: Path | None) -> None:
+def refuse_workspace_in(root: StoreRoot, workspace: Path | None) -> None:
     """Raise `Problems` if the folder of a store, or of its files, holds the workspace itself."""
     if folder := folder_of(root):
         ownership.refuse_workspace(folder, workspace)
 
 
-def prepare(root: StoreRoot) -> None:
+def prepare_place(root: StoreRoot) -> None:
     """Create the folders of a store."""
     if folder := folder_of(root):
         parquet_files.prepare_folders(folder)
@@ -97,7 +97,7 @@ def hold(root: StoreRoot) -> Iterator[WriterLock]:
         yield ServerLock(root, database)
 
 
-def tighten(root: StoreRoot) -> list[Problem]:
+def tighten_place(root: StoreRoot) -> list[Problem]:
     """Take a folder's files away from other users, and return a warning if that was needed."""
     folder = folder_of(root)
     return permissions.tighten(folder) if folder else []

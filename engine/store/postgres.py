@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
     from psycopg.adapt import Loader
 
-PATIENCE = 30.0
+CONNECT_PATIENCE = 30.0
 """Seconds for which a server that does not answer is tried again."""
 
 _PAUSE = 0.25
@@ -164,7 +164,7 @@ def connect_server(address: StoreAddress) -> ServerDatabase:
     import psycopg
 
     shown, secrets = reveal(address.database, "database")
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + CONNECT_PATIENCE
     while True:
         try:
             # Prepared statements would belong to one session of a pooler, and the next one may be another.

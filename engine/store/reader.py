@@ -59,7 +59,7 @@ from .ledger import REVISION_KEY
 from .ledger_rows import ENDS, ENTRIES, Layout
 from .newest_run import Notes
 from .run_record import RunRecord
-from .store_database import Database, quoted
+from .store_database import Database, quoted_columns
 from .version_texts import RunTexts
 
 if TYPE_CHECKING:
@@ -503,7 +503,7 @@ class Reader:
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
-        query = f"SELECT {quoted(QUARANTINE)} FROM quarantine WHERE run = ?"
+        query = f"SELECT {quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ?"
         newest = "SELECT max(run) FROM runs WHERE evaluated_on = ?"
         with self._session() as database, rot_reported(self.root, "quarantine"):
             (run,) = database.execute(newest, [on.isoformat()]).fetchone()

@@ -77,7 +77,7 @@ def foresee(root: StoreRoot, workspace: Path | None, source: Path | None) -> Cha
         Problems: The backup is not one, or is damaged; or the store to be accepted is.
     """
     with as_problems(root):
-        places.refuse_workspace(root, workspace)
+        places.refuse_workspace_in(root, workspace)
         notes = Notes(root, workspace)
         if source is None:
             after = _checked(root) if places.is_store(root) else None
@@ -85,7 +85,7 @@ def foresee(root: StoreRoot, workspace: Path | None, source: Path | None) -> Cha
         if isinstance(root, StoreAddress):
             raise Problems([_on_servers(root)])
         _refuse_foreign(root)
-        if not ownership.is_store(source):
+        if not ownership.is_store_folder(source):
             message = f"there is no backup in {source}"
             raise Problems(
                 [backup.unusable(message, "name a folder that `tenure store backup` made")]
@@ -178,7 +178,7 @@ def _refuse_foreign(root: Path) -> None:
     """Raise `Problems` if the folder is not ours to move; a damaged store is."""
     parquet_files.refuse_links(root)
     try:
-        ownership.is_store(root)
+        ownership.is_store_folder(root)
     except Problems as raised:
         if any(problem.code == "store-foreign" for problem in raised.problems):
             raise

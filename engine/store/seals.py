@@ -15,7 +15,7 @@ from ..core.problems import Problem, Problems
 from ..core.schemas import QUARANTINE
 from ..workspace.store_address import StoreAddress, StoreRoot
 from . import errors, file_names
-from .store_database import Database, quoted
+from .store_database import Database, quoted_columns
 
 TABLE = (
     "CREATE TABLE seals (run INTEGER PRIMARY KEY, quarantine TEXT NOT NULL, whole TEXT NOT NULL)"
@@ -36,7 +36,7 @@ _WHOLE = (
     "SELECT digest FROM chain ORDER BY run DESC LIMIT 1",
     "SELECT * FROM erasures ORDER BY number",
 )
-_QUARANTINED = f"SELECT run, {quoted(QUARANTINE)} FROM quarantine WHERE run = ?"
+_QUARANTINED = f"SELECT run, {quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ?"
 _SIZE = 16
 _LIMIT = 1 << 8 * _SIZE
 

@@ -6,10 +6,8 @@ SQLite's own connection is one. The store's statements are written in SQLite's S
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
-
-Values = Sequence[Any]
 
 
 class Cursor(Protocol):
@@ -72,6 +70,6 @@ CONFLICTS: tuple[type[Exception], ...] = (sqlite3.IntegrityError, ServerConflict
 """The errors of a row that is there already."""
 
 
-def quoted(names: Iterable[str]) -> str:
-    """Return names of columns, quoted, for a statement."""
+def quoted_columns(names: Iterable[str]) -> str:
+    """Return names of columns, quoted_columns, for a statement."""
     return ", ".join(f'"{name}"' for name in names)

@@ -21,7 +21,7 @@ from .manifest import File
 from .newest_run import Note, Notes, of
 from .postgres import ServerDatabase
 from .sqlite_rows import SQLITE_CHUNK
-from .store_database import Database, quoted
+from .store_database import Database, quoted_columns
 from .store_files import files_of, vacuum
 from .verify import verify
 
@@ -46,8 +46,8 @@ def import_store(source: Path, target: StoreRoot, workspace: Path | None) -> Not
     with as_problems(target), ExitStack() as held:
         old = held.enter_context(connection.connect_reader(source))
         _refuse_source(old, source)
-        places.refuse(target, workspace)
-        places.prepare(target)
+        places.refuse_place(target, workspace)
+        places.prepare_place(target)
         locked = held.enter_context(places.hold(target))
         new = held.enter_context(closing(connection.connect_writer(target)))
         _refuse_filled(new, target)
@@ -86,10 +86,10 @@ def copy_tables(old: Database, new: Database) -> None:
     new.execute("DELETE FROM meta")
     for table, columns in _tables().items():
         order = " ORDER BY rowid" if table == "quarantine" else ""
-        found = old.execute(f"SELECT {quoted(columns)} FROM {table}{order}")
+        found = old.execute(f"SELECT {quoted_columns(columns)} FROM {table}{order}")
         place = columns.index("action_id") if table in _WITH_KEYS else None
         marks = ", ".join("?" * len(columns))
-        insert = f"INSERT INTO {table} ({quoted(columns)}) VALUES ({marks})"
+        insert = f"INSERT INTO {table} ({quoted_columns(columns)}) VALUES ({marks})"
         while rows := found.fetchmany(SQLITE_CHUNK):
             new.executemany(insert, rows if place is None else _with_keys(new, rows, place))
 
@@ -115,7 +115,7 @@ def _tables() -> dict[str, list[str]]:
 
 
 def _listed(database: Database) -> list[File]:
-    return manifest.live_files(database, *manifest.KINDS)
+    return manifest.live_files(database, *manifest.FILE_KINDS)
 
 
 def _copy_files(

@@ -49,7 +49,7 @@ def survey(root: StoreRoot | str) -> Survey:
         with as_problems(root), connection.connect_reader(root, unchecked=True) as database:
             wrong = _check_database(database, root)
             files = files_of(root)
-            listed = manifest.live_files(database, *manifest.KINDS)
+            listed = manifest.live_files(database, *manifest.FILE_KINDS)
             lost = {file.name: files.difference(file) for file in listed}
             bad = {name for name, problem in lost.items() if problem}
             problems = (*wrong, *(problem for problem in lost.values() if problem))

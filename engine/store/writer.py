@@ -79,16 +79,16 @@ class Store(Reader):
         notes = Notes(root, workspace)
         with ExitStack() as held:
             with as_problems(root):
-                places.refuse(root, workspace)
+                places.refuse_place(root, workspace)
                 if not places.is_store(root):
                     notes.refuse_gone()
-                places.prepare(root)
+                places.prepare_place(root)
                 locked = held.enter_context(places.hold(root))
                 database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
                 index_checks.check_indexes(database, root)
                 store = cls(root, database, locked, notes, commits, former)
-                store.warnings = tuple(places.tighten(root))
+                store.warnings = tuple(places.tighten_place(root))
                 vacuum(database, files_of(root))
                 erase.finish(database)
                 notes.write(database)

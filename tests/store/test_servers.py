@@ -30,9 +30,19 @@ from tenure.engine.core.schemas import (
     QUARANTINE,
     STATES,
 )
-from tenure.engine.store import Locked, Reader, Store, bucket_files, failpoints, postgres, verify
+from tenure.engine.store import (
+    Commits,
+    Locked,
+    Reader,
+    Store,
+    bucket_files,
+    failpoints,
+    postgres,
+    verify,
+)
 from tenure.engine.store.backup import backup
 from tenure.engine.store.deliveries import Delivery
+from tenure.engine.store.store_files import FolderFiles
 from tenure.engine.store.transfer import import_store
 from tenure.engine.workspace.store_address import StoreAddress, StoreRoot
 
@@ -251,6 +261,7 @@ def kill_at(number: int, write: Callable[[], None]) -> None:
         write()
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_point_is_there_completely_or_not_at_all(
     address: StoreAddress, servers: StoreServers
 ) -> None:
@@ -281,6 +292,7 @@ def test_a_run_killed_at_any_point_is_there_completely_or_not_at_all(
         assert servers.names(address) == {name for (name,) in database.execute(query)}
 
 
+@pytest.mark.slow
 def test_an_import_killed_at_any_point_is_done_again(
     address: StoreAddress, tmp_path: Path, servers: StoreServers
 ) -> None:
@@ -318,14 +330,17 @@ def test_a_connection_lost_at_the_commit_leaves_no_doubt(
         armed.extend([name] if name == "before COMMIT" else [])
 
     armed: list[str] = []
+    commits = Commits()
     fill(address)
     with (
         mock.patch.object(postgres.ServerDatabase, "execute", execute),
         mock.patch.object(failpoints, "failpoint", failpoint),
         suppress(Problems),
-        Store.open(address) as store,
+        Store.open(address, commits=commits) as store,
     ):
         write_day(store, 3)
+    assert commits.dates == [day(3)] * answered
+    assert [each.code for each in commits.warnings] == ["store-unconfirmed"] * answered
     assert [each.on for each in Reader(address).runs()] == [day(n) for n in range(3 + answered)]
     assert verify(address) == []
     with Store.open(address) as store:
@@ -354,7 +369,7 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(
 def test_a_database_that_does_not_answer_is_reported(
     servers: StoreServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "PATIENCE", 0.1)
+    monkeypatch.setattr(postgres, "CONNECT_PATIENCE", 0.1)
     monkeypatch.setenv("TENURE_TRY", "s3cr3t-word")
     gone = StoreAddress(str(tmp_path), "postgresql://tenure:${TENURE_TRY}@127.0.0.1:9/crm")
     with pytest.raises(Problems) as raised:
@@ -559,6 +574,98 @@ def test_a_folder_with_a_database_is_not_taken_for_files(
             None,
         )
     assert verify(tmp_path / "one") == []
+
+
+def test_long_texts_are_stored_and_found_again(address: StoreAddress, tmp_path: Path) -> None:
+    reasons = ["".join(random.Random(seed).choices("abcdéü%?\\\t", k=9_000)) for seed in range(2)]
+    for root in (address, tmp_path / "one"):
+        for number in range(2):
+            with Store.open(root) as store:
+                rows = [
+                    entry(id_of(10 * number + n), reason=reason, due_on=day(0))
+                    for n, reason in enumerate(reasons)
+                ]
+                commit(store, record(number), [], rows)
+    assert seen(address) == seen(tmp_path / "one")
+    assert {*Reader(address).ledger()["reason"]} == {*reasons}
+    assert verify(address) == []
+
+
+def test_a_character_that_postgresql_has_not_stops_the_commit(address: StoreAddress) -> None:
+    fill(address)
+    with Store.open(address) as store, pytest.raises(Problems) as raised:
+        commit(store, record(3), [], [entry(id_of(9), account_name="a\0b")])
+    (problem,) = raised.value.problems
+    assert problem.code == "store-failed"
+    assert "NUL" in problem.message
+    assert Reader(address).last_committed() == day(2)
+    assert verify(address) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_of_many_faults_nothing_is_lost_and_nothing_doubled(
+    address: StoreAddress,
+    servers: StoreServers,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    """Runs are killed, lose a connection or meet a storage that fails, until six days are committed."""
+    chance = random.Random(seed)
+    write = bucket_files.BucketFiles.write if not address.in_folder else FolderFiles.write
+
+    def fails_at_times(self: Any, file: Any, content: bytes) -> None:
+        if chance.random() < 0.5:
+            raise OSError("500 Internal Server Error")
+        write(self, file, content)
+
+    def lose_connection() -> None:
+        at = chance.choice(["before the transaction", "ledger entered", "before COMMIT"])
+
+        def failpoint(name: str) -> None:
+            if name == at:
+                servers.end_connections()
+
+        with mock.patch.object(failpoints, "failpoint", failpoint):
+            write_next()
+
+    def write_next() -> None:
+        with Store.open(address) as store:
+            number = len(store.runs())
+            assert number == done
+            write_day(store, number)
+
+    done = tried = 0
+    while done < 6:
+        tried += 1
+        fault = chance.choice(["none", "kill", "storage", "connection"])
+        with suppress(Problems):
+            if fault == "kill":
+                kill_at(chance.randrange(1, 25), write_next)
+            elif fault == "connection":
+                lose_connection()
+            elif fault == "storage":
+                with mock.patch.object(
+                    FolderFiles if address.in_folder else bucket_files.BucketFiles,
+                    "write",
+                    fails_at_times,
+                ):
+                    write_next()
+            else:
+                write_next()
+        runs = len(Reader(address).runs())
+        assert runs in (done, done + 1), (seed, tried, fault)
+        done = runs
+    for number in range(6):
+        with Store.open(tmp_path / "one") as store:
+            write_day(store, number)
+    assert tried > 6
+    assert seen(address) == seen(tmp_path / "one")
+    with Store.open(address):
+        pass
+    assert verify(address) == []
+    named = servers.ask(f'SELECT name FROM "{address.schema}".files')
+    assert servers.names(address) == {name for (name,) in named}
 
 
 def test_views_show_people_what_is_stored(address: StoreAddress, servers: StoreServers) -> None:
