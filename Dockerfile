@@ -8,7 +8,7 @@ COPY . /source
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels /source
 
 FROM python:3.13-slim
-ARG EXTRAS=excel,postgres,sql
+ARG EXTRAS=excel,postgres,s3,sql
 COPY --from=build /wheels /wheels
 RUN pip install --no-cache-dir "$(echo /wheels/tenure-*.whl)[${EXTRAS}]" && rm -r /wheels
 # The store is for its owner alone: give --user where the workspace belongs to somebody else.

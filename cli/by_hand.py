@@ -185,7 +185,7 @@ def _refuse_unknown_step(playbook: Playbook, step: str) -> None:
 def _refuse_unknown_account(project: Project, account: str, on: dt.date) -> None:
     from ..engine.documents.account_facts import has_snapshot_account
     from ..engine.store.erase import has_account
-    from ..engine.store.ownership import is_store
+    from ..engine.store.places import is_store
 
     if is_store(project.store) and has_account(project.store, account):
         return

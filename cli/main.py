@@ -48,7 +48,7 @@ COMMANDS: dict[str, str] = {
     "describe": "Describe a playbook in plain sentences.",
     "graph": "Draw a playbook's states and transitions, in Mermaid.",
     "fields": "List the fields of an account, and where they come from.",
-    "store": "Check, back up and restore the store.",
+    "store": "Check, back up, move and restore the store.",
 }
 """Each command with its line in `--help`; `NAME_command` of the module of its name, imported when it is called."""
 

@@ -1,4 +1,4 @@
-"""`tenure store`: checks, copies and puts back the folder with the ledger and the states, and erases names from it."""
+"""`tenure store`: checks, copies, moves and puts back the ledger and the states, and erases names from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group("store")
 def store_command() -> None:
-    """Check, copy and put back the store, and erase names from it."""
+    """Check, copy, move and put back the store, and erase names from it."""
 
 
 @store_command.command("verify")
@@ -31,7 +31,7 @@ def verify_command(root: Path) -> None:
 
     Ends with 1 if something is damaged.
     """
-    from ..engine.store import permissions
+    from ..engine.store import places
     from ..engine.store.newest_run import Notes
     from ..engine.store.verify import survey
 
@@ -39,7 +39,7 @@ def verify_command(root: Path) -> None:
     result = survey(project.store)
     for each in result.holdings:
         write_output(f"{each.kind:<8} {each.holds}{f'; lost: {each.lost}' if each.lost else ''}\n")
-    problems = [*result.problems, *permissions.warn(project.store)]
+    problems = [*result.problems, *places.warn_of_others(project.store)]
     if not result.problems:
         problems += Notes(project.store, project.root).problems()
     report_problems(problems)
@@ -88,6 +88,36 @@ def restore_command(root: Path, folder: Path | None, yes: bool) -> None:
     aside = put_back(project.store, project.root, folder)
     where = f"; the one before is in {aside}" if aside else ""
     echo_status(f"The store {project.store} is the backup's{where}. Runs go on from there.")
+
+
+@store_command.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@workspace_option
+def export_command(root: Path, folder: Path) -> None:
+    """Copy the store into the new folder DIR, as a folder with SQLite, also during a run.
+
+    Of a store on servers, it is the backup, and the way back to a folder.
+    """
+    from ..engine.store.backup import backup
+
+    project = load_quietly(root)
+    note = backup(project.store, folder)
+    echo_status(f"{folder} has all up to run {note.run}, of {note.on}, as a folder with SQLite.")
+
+
+@store_command.command("import")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, path_type=Path))
+@workspace_option
+def import_store_command(root: Path, folder: Path) -> None:
+    """Copy the store in the folder DIR to the servers under `store:`, which have none yet.
+
+    DIR stays as it is, and is not used any more.
+    """
+    from ..engine.store.transfer import import_store
+
+    project = load_quietly(root)
+    note = import_store(folder, project.store, project.root)
+    echo_status(f"The store {project.store} has all up to run {note.run}, of {note.on}.")
 
 
 @store_command.command("erase")

@@ -18,9 +18,9 @@ from ..language.traversal import distinct_nodes
 from ..runs.required_fields import expressions
 from ..store import Store
 from ..store import erase as stored
-from ..store.ownership import is_store
+from ..store.places import is_store
 from ..store.redaction import NameMatcher, Redaction
-from ..store.restore import ASIDE
+from ..store.restore import moved_aside
 from .account_facts import read_account_facts
 from .plan_erasure import PlanRedaction, redact_plans, write_plans
 
@@ -70,7 +70,7 @@ def plan_erasure(project: Project, who: str, kind: str | None, on: dt.date) -> E
         redaction,
         stored.count_places(project.store, redaction) if there else stored.Places(),
         redact_plans(project.root, redaction),
-        sorted(project.store.parent.glob(f"{project.store.name}{ASIDE}*")),
+        moved_aside(project.store),
     )
     if not request.places:
         raise Problems([_nowhere(who, request.kind)])

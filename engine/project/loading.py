@@ -6,13 +6,14 @@ One bad playbook is reported and left out; only settings that cannot be read lea
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
 from ..playbook.model import Playbook
 from ..workspace.settings import WorkspaceSettings
+from ..workspace.store_address import StoreRoot
 from .content import ReadProject
 
 
@@ -51,9 +52,12 @@ class Project:
         return frozenset(playbook.id for playbook in self.playbooks if not playbook.enabled)
 
     @property
-    def store(self) -> Path:
-        """The folder that keeps its states and its ledger."""
-        return self.root / self.workspace.store
+    def store(self) -> StoreRoot:
+        """Where its states and its ledger are: a folder of the workspace, or servers."""
+        store = self.workspace.store
+        if isinstance(store, str):
+            return self.root / store
+        return replace(store, files=str(self.root / store.files)) if store.in_folder else store
 
 
 def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:

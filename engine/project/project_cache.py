@@ -14,7 +14,7 @@ from ..language import actions_read, expressions, states_read
 from ..playbook import model
 from ..text import translations
 from ..text.input_files import read_text
-from ..workspace import channels, database_address, settings
+from ..workspace import channels, database_address, settings, store_address
 from .content import ReadProject
 from .playbook_files import file_name, playbook_files
 from .record_cache import RecordCache, has_folder
@@ -25,7 +25,7 @@ PROJECT_FILE = "project.json"
 _MODULES = (
     *(problems, offsets, file_formats, working_days, translations),
     *(expressions, states_read, actions_read),
-    *(catalogue, settings, channels, database_address, model),
+    *(catalogue, settings, channels, database_address, store_address, model),
 )
 """The modules of all records that a project consists of."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from ..store import Reader, Store
-from ..store.ownership import is_store
+from ..store.places import is_store
 from .move_checks import is_move_recorded, move_refusal
 from .outcome_checks import CheckedOutcomes, check_outcomes
 from .outcome_rows import OutcomeRow

@@ -16,6 +16,7 @@ from glob import escape
 from pathlib import Path
 
 from ..core.problems import Problem, Problems
+from ..workspace.store_address import StoreAddress, StoreRoot
 from . import (
     connection,
     failpoints,
@@ -23,13 +24,14 @@ from . import (
     lock,
     manifest,
     newest_run,
-    ownership,
     parquet_files,
+    places,
 )
 from .errors import as_problems
 from .manifest import File
 from .newest_run import Note, Notes
-from .snapshot_history import HISTORY
+from .store_database import Database
+from .transfer import copy_to_folder
 from .verify import verify
 
 PARTIAL = ".tenure-partial-"
@@ -39,17 +41,19 @@ _SPARE_HANDLES = 200
 """Open files of this process in addition to the copied ones."""
 
 
-def backup(root: Path | str, target: Path) -> Note:
+def backup(root: StoreRoot | str, target: Path) -> Note:
     """Copy the store into the new folder `target`, and return the newest run that the copy has.
 
     Raises:
         Problems: There is no store, the folder is not empty, or the store is damaged.
     """
-    root = Path(root)
+    root = places.as_root(root)
     with as_problems(root):
-        if not ownership.is_store(root):
+        if not places.is_store(root):
             raise Problems([unusable(f"there is no store in {root} to back up", "run first")])
-        _refuse_target(root, target)
+        if folder := places.folder_of(root):
+            _refuse_inside(folder, target)
+        _refuse_target(target)
     with as_problems(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         for abandoned in sorted(target.parent.glob(f"{escape(target.name)}{PARTIAL}*")):
@@ -62,23 +66,14 @@ def backup(root: Path | str, target: Path) -> Note:
     return note
 
 
-def copy(source: Path, target: Path) -> Note:
-    """Copy one commit of the store completely into an empty folder, and check the copy.
-
-    The source's files are opened while no commit can end, and read afterwards: a file that is open stays
-    readable after a commit has deleted it, so no run waits for the copying.
-    """
-    with ExitStack() as opened:
-        with connection.connect_reader(source) as database:
-            # The first read begins the transaction: the files listed are the files copied.
-            listed = manifest.live_files(database, "base", "delta", *HISTORY, "ledger")
-            _copy_database(database, target / file_names.DATABASE)
-            _allow_open(len(listed))
-            handles = [opened.enter_context(_opened(source / file.name)) for file in listed]
-        for folder in parquet_files.FOLDER_NAMES:
-            (target / folder).mkdir(mode=0o700)
-        for file, handle in zip(listed, handles, strict=True):
-            _copy_file(handle, target, file)
+def copy(source: StoreRoot, target: Path) -> Note:
+    """Copy one commit of the store completely into an empty folder, and check the copy."""
+    for folder in parquet_files.FOLDER_NAMES:
+        (target / folder).mkdir(mode=0o700)
+    if isinstance(source, StoreAddress):
+        copy_to_folder(source, target)
+    else:
+        _copy_folder(source, target)
     for folder in parquet_files.FOLDER_NAMES:
         parquet_files.sync_folder(target / folder)
     parquet_files.ignore_in_git(target)
@@ -93,16 +88,36 @@ def copy(source: Path, target: Path) -> Note:
     return note
 
 
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy one commit of a folder.
+
+    The source's files are opened while no commit can end, and read afterwards: a file that is open stays
+    readable after a commit has deleted it, so no run waits for the copying.
+    """
+    with ExitStack() as opened:
+        with connection.connect_reader(source) as database:
+            # The first read begins the transaction: the files listed are the files copied.
+            listed = manifest.live_files(database, *manifest.FILE_KINDS)
+            _copy_database(database, target / file_names.DATABASE)
+            _allow_open(len(listed))
+            handles = [opened.enter_context(_opened(source / file.name)) for file in listed]
+        for file, handle in zip(listed, handles, strict=True):
+            _copy_file(handle, target, file)
+
+
 def unusable(what: str, hint: str) -> Problem:
     """Return the problem of a backup that cannot be made or used."""
     return Problem("store-backup", what, hint=hint)
 
 
-def _refuse_target(root: Path, target: Path) -> None:
+def _refuse_inside(root: Path, target: Path) -> None:
     source, copied = root.resolve(), target.resolve()
     if copied.is_relative_to(source) or source.is_relative_to(copied):
         message = f"{target} and the store {root} lie in each other"
         raise Problems([unusable(message, "name a folder elsewhere, best on another disk")])
+
+
+def _refuse_target(target: Path) -> None:
     if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
         message = f"{target} is there already"
         raise Problems([unusable(message, "name a new folder for each backup, by date perhaps")])
@@ -128,7 +143,9 @@ def _remove_abandoned(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _copy_database(database: sqlite3.Connection, path: Path) -> None:
+def _copy_database(database: Database, path: Path) -> None:
+    if not isinstance(database, sqlite3.Connection):
+        raise TypeError("only SQLite copies a database as it is")
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as target:
         database.backup(target)

@@ -12,18 +12,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from ..core.problems import Problem, Problems
+from ..core.schemas import QUARANTINE
+from ..workspace.store_address import StoreRoot
 from . import errors, ledger_rows, version_texts
 from .filters import EPOCH, Filter
 from .ledger_rows import ENDS, ENTRIES, NUMBER, Layout
 from .run_record import RUN_COLUMNS, RunRecord, run_from_row
+from .store_database import Database, quoted_columns
 
 
 class Content(NamedTuple):
@@ -57,18 +58,18 @@ _LINK = ", ".join(Link._fields)
 _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
 
 
-def last(database: sqlite3.Connection) -> Link:
+def last(database: Database) -> Link:
     """Return the link of the last run."""
     query = f"SELECT {_LINK} FROM chain ORDER BY run DESC LIMIT 1"
     found = database.execute(query).fetchone()
     return Link(*found) if found else START
 
 
-def others(database: sqlite3.Connection, run: int) -> list[str]:
+def others(database: Database, run: int) -> list[str]:
     """Return the run's rows of `replaced` and `quarantine`, its segments, and the digest of its texts, as lines."""
     queries = (
         "SELECT action_id, revision FROM replaced WHERE run = ? ORDER BY action_id, revision",
-        "SELECT * FROM quarantine WHERE run = ? ORDER BY rowid",
+        f"SELECT run, {quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ? ORDER BY rowid",
         "SELECT name, rows, bytes, sha256 FROM files WHERE kind = 'ledger' AND run = ? ORDER BY name",
     )
     rows = [row for query in queries for row in database.execute(query, [run])]
@@ -76,7 +77,7 @@ def others(database: sqlite3.Connection, run: int) -> list[str]:
 
 
 def add(
-    database: sqlite3.Connection,
+    database: Database,
     run: int,
     row: Sequence[Any],
     entries: Sequence[str],
@@ -98,7 +99,7 @@ def add(
     )
 
 
-def rows_issued(database: sqlite3.Connection, filters: Sequence[Filter]) -> tuple[str, list[int]]:
+def rows_issued(database: Database, filters: Sequence[Filter]) -> tuple[str, list[int]]:
     """Return a condition on rows of runs that may have issued entries on these dates, and its values."""
     wanted, values = [], []
     for _, operator, value in filters:
@@ -115,7 +116,7 @@ def rows_issued(database: sqlite3.Connection, filters: Sequence[Filter]) -> tupl
 
 
 def records(
-    database: sqlite3.Connection, root: Path, clause: str = "", values: Sequence[Any] = ()
+    database: Database, root: StoreRoot, clause: str = "", values: Sequence[Any] = ()
 ) -> list[RunRecord]:
     """Return the records of the runs, in the clause's order.
 
@@ -126,7 +127,7 @@ def records(
 
 
 def _read(
-    database: sqlite3.Connection, root: Path, clause: str, values: Sequence[Any] = ()
+    database: Database, root: StoreRoot, clause: str, values: Sequence[Any] = ()
 ) -> list[tuple[Link, bytes, Sequence[Any]]]:
     """Return each run's link, the digest before it, and its row, checked against each other."""
     own = ", ".join(f"own.{name}" for name in Link._fields[1:])
@@ -145,19 +146,19 @@ def _read(
     return found
 
 
-def rows_of(database: sqlite3.Connection, run: int) -> tuple[str, list[int]]:
+def rows_of(database: Database, run: int) -> tuple[str, list[int]]:
     """Return the clause that selects the run's rows of `entries`, and its values."""
     own, before = _stored(database, run), _stored(database, run - 1)
     values = [before.entries_to if before else 0, own.entries_to if own else 0]
     return _ROWS, values
 
 
-def check_chain(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def check_chain(database: Database, root: StoreRoot) -> list[Problem]:
     """Return a problem for each run of which a row was changed, removed or added since."""
     found: list[Problem] = []
     before = START
     (runs,) = database.execute(
-        "SELECT max(run) FROM (SELECT run FROM runs UNION SELECT run FROM chain)"
+        "SELECT max(run) FROM (SELECT run FROM runs UNION SELECT run FROM chain) AS known"
     ).fetchone()
     for run in range(1, (runs or 0) + 1):
         try:
@@ -175,7 +176,7 @@ def check_chain(database: sqlite3.Connection, root: Path) -> list[Problem]:
     return found + _strays(database, root, before)
 
 
-def renew_chain(database: sqlite3.Connection, root: Path, changed: Collection[int]) -> None:
+def renew_chain(database: Database, root: StoreRoot, changed: Collection[int]) -> None:
     """Compute the digests again, inside the transaction that replaced rows of the runs `changed`."""
     before = START
     runs = database.execute(f"SELECT run, {_NAMES} FROM runs ORDER BY run").fetchall()
@@ -195,7 +196,7 @@ def renew_chain(database: sqlite3.Connection, root: Path, changed: Collection[in
         before = link
 
 
-def refuse_changed(database: sqlite3.Connection, root: Path, run: int) -> None:
+def refuse_changed(database: Database, root: StoreRoot, run: int) -> None:
     """Raise `Problems` if a row of the run is not as it wrote it."""
     link, before = _stored(database, run), _stored(database, run - 1) or START
     wrong = _wrong_parts(database, root, before, link) if link else "its digest is missing"
@@ -204,32 +205,30 @@ def refuse_changed(database: sqlite3.Connection, root: Path, run: int) -> None:
 
 
 def entries_between(
-    database: sqlite3.Connection, root: Path, after: int, to: int
+    database: Database, root: StoreRoot, after: int, to: int
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows of `entries` with the numbers above `after` up to `to`, and their lines."""
     return ledger_rows.select(database, root, ENTRIES, _ROWS, [after, to])
 
 
-def _wrong_parts(database: sqlite3.Connection, root: Path, before: Link, link: Link) -> str | None:
+def _wrong_parts(database: Database, root: StoreRoot, before: Link, link: Link) -> str | None:
     entries = _between(database, root, ENTRIES, before.entries_to, link.entries_to)
     ends = _between(database, root, ENDS, before.ends_to, link.ends_to)
     content = _digest(Content(entries, ends, others(database, link.run)))
     return None if content == link.content else "its rows are not those that were written"
 
 
-def _between(
-    database: sqlite3.Connection, root: Path, layout: Layout, after: int, to: int
-) -> list[str]:
+def _between(database: Database, root: StoreRoot, layout: Layout, after: int, to: int) -> list[str]:
     return ledger_rows.select(database, root, layout, _ROWS, [after, to])[1]
 
 
-def _stored(database: sqlite3.Connection, run: int) -> Link | None:
+def _stored(database: Database, run: int) -> Link | None:
     query = f"SELECT {_LINK} FROM chain WHERE run = ?"
     found = database.execute(query, [run]).fetchone()
     return Link(*found) if found else None
 
 
-def _strays(database: sqlite3.Connection, root: Path, end: Link) -> list[Problem]:
+def _strays(database: Database, root: StoreRoot, end: Link) -> list[Problem]:
     """Return a problem if there are rows that belong to no run."""
     asked = (
         (f"SELECT count(*) FROM entries WHERE {NUMBER} > ? OR {NUMBER} < 1", end.entries_to),
@@ -259,5 +258,5 @@ def _line(row: Iterable[Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _damaged(root: Path, run: int, what: str) -> Problem:
+def _damaged(root: StoreRoot, run: int, what: str) -> Problem:
     return errors.damaged(root, f"of run {run}, {what}")

@@ -9,7 +9,6 @@ the next writer.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -19,18 +18,17 @@ import polars as pl
 
 from ..core.problems import Problems
 from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES, stack
+from ..workspace.store_address import StoreRoot
 from . import (
     chain,
-    checksums,
     connection,
     errors,
     failpoints,
     file_names,
     ledger,
     ledger_rows,
-    lock,
     manifest,
-    parquet_files,
+    places,
     seals,
     segments,
     snapshot_history,
@@ -50,6 +48,8 @@ from .retention import NOTHING_EXPIRES, Retention, expired
 from .retention import write_expired as enter_expired
 from .run_record import RunRecord
 from .sqlite_rows import lazily
+from .store_database import DATABASE_ERRORS, Database, quoted_columns
+from .store_files import files_of
 from .version_texts import NO_TEXTS
 
 MOST_STATES = 400_000
@@ -68,13 +68,14 @@ class Commit:
 
     def __init__(
         self,
-        root: Path,
-        database: sqlite3.Connection,
+        root: StoreRoot,
+        database: Database,
         snapshot_on: dt.date,
-        held: lock.Held,
+        held: places.WriterLock,
         commits: Commits,
     ) -> None:
         self.root = root
+        self._files = files_of(root)
         self._held = held
         self._commits = commits
         self._token = file_names.new_token()
@@ -144,8 +145,7 @@ class Commit:
             old = expired(self._database, self.root, retention, self.run)
             dropped = self._rebase() + self._settle_history() + self._prune_history(history_on)
             dropped += self._write_again(old)
-            for folder in sorted({(self.root / file.name).parent for file in self._written}):
-                parquet_files.sync_folder(folder)
+            self._files.confirm(self._written)
             self._expired = old, retention
             self._enter(record, quarantined, dropped)
             self._settle(record.on)
@@ -153,7 +153,7 @@ class Commit:
 
     def entries(self) -> list[pl.LazyFrame]:
         """Return the added entries, to be collected; those on disk are read then."""
-        filed = [checksums.scan(self.root, [file]) for file in self._of("ledger")]
+        filed = [self._files.scan([file]) for file in self._of("ledger")]
         return [*filed, *(entries.lazy() for entries in self._entries)]
 
     def read_back(self) -> list[pl.LazyFrame]:
@@ -168,7 +168,7 @@ class Commit:
         """
         if self._finished:
             return
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             if self._is_entered(self._database):
@@ -176,7 +176,7 @@ class Commit:
                     self._settle(self._on)
                 return
             for file in self._written:
-                (self.root / file.name).unlink(missing_ok=True)
+                self._files.remove(file.name)
 
     def _of(self, kind: manifest.FileKind) -> list[File]:
         # Files of older runs, written again without names, are none of this run's own.
@@ -185,8 +185,7 @@ class Commit:
     def _write(self, described: tuple[File, bytes]) -> None:
         file, content = described
         self._written.append(file)
-        parquet_files.write_synced(self.root / file.name, content)
-        checksums.trust(self.root, file)
+        self._files.write(file, content)
 
     def _write_delta(self) -> None:
         changed = stack(map(state_files.conformed, self._states), STATES)
@@ -268,11 +267,11 @@ class Commit:
         entries = stack(self._entries, LEDGER)
         spill = "ON" if entries.height > MOST_IN_MEMORY else "OFF"
         database = self._database
-        database.execute(f"PRAGMA cache_size = -{CACHE}")
-        database.execute(f"PRAGMA cache_spill = {spill}")
+        connection.set_pragma(database, f"cache_size = -{CACHE}")
+        connection.set_pragma(database, f"cache_spill = {spill}")
         failpoints.failpoint("before the transaction")
         if not self._expired[0].is_empty:
-            database.execute("PRAGMA secure_delete = ON")
+            connection.set_pragma(database, "secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
         self._refuse_overtaken()
         sqlite_schema.raise_layout(database)
@@ -281,7 +280,7 @@ class Commit:
         failpoints.failpoint("ledger entered")
         ends = ledger_rows.insert(database, ENDS, stack(self._ended, ENDED), before.ends_to + 1)
         failpoints.failpoint("ended entered")
-        self._insert("quarantine", quarantined, QUARANTINE)
+        self._quarantine(quarantined)
         failpoints.failpoint("quarantine entered")
         manifest.record_change(database, ManifestChange(tuple(self._written), tuple(dropped)))
         failpoints.failpoint("manifest entered")
@@ -307,20 +306,20 @@ class Commit:
         """
         try:
             self._database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             if not self._is_committed():
                 raise
             self._commits.warnings.append(errors.unconfirmed(self.root, on, error))
 
     def _is_committed(self) -> bool:
         """Return whether every reader sees the run: as long as there is a journal, it would be rolled back."""
-        if (self.root / file_names.JOURNAL).exists():
+        if isinstance(self.root, Path) and (self.root / file_names.JOURNAL).exists():
             return False
-        with suppress(Problems, sqlite3.Error), connection.connect_reader(self.root) as fresh:
+        with suppress(Problems, *DATABASE_ERRORS), connection.connect_after(self.root) as fresh:
             return self._is_entered(fresh)
         return False
 
-    def _is_entered(self, database: sqlite3.Connection) -> bool:
+    def _is_entered(self, database: Database) -> bool:
         row = database.execute("SELECT 1 FROM runs WHERE run = ?", [self.run]).fetchone()
         return row is not None
 
@@ -338,27 +337,28 @@ class Commit:
         self._held.refuse_lost()
         (newest,) = self._database.execute("SELECT coalesce(max(run), 0) FROM runs").fetchone()
         if newest != self.run - 1:
-            raise Problems([lock.lock_lost(self.root)])
+            raise Problems([errors.overtaken(self.root)])
 
-    def _insert(self, table: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> None:
-        marks = ", ".join("?" * len(columns))
+    def _quarantine(self, frame: pl.DataFrame) -> None:
+        names, marks = quoted_columns(QUARANTINE), ", ".join("?" * len(QUARANTINE))
         self._database.executemany(
-            f"INSERT INTO {table} VALUES ({self.run}, {marks})",
-            sqlite_rows.to_rows(frame, columns),
+            f"INSERT INTO quarantine (run, {names}) VALUES ({self.run}, {marks})",
+            sqlite_rows.to_rows(frame, QUARANTINE),
         )
 
     def _tidy(self, dropped: list[File]) -> None:
         """Delete the files that no reader can be reading any more; see `manifest`."""
-        for file in dropped:
-            failpoints.failpoint(f"before deleting {file.name}")
-            # The date is committed whatever happens here, and the next writer cleans up.
-            with suppress(OSError):
-                (self.root / file.name).unlink()
+        # The date is committed whatever happens here, and the next writer cleans up.
+        with suppress(*DATABASE_ERRORS), connection.after_readers(self._database) as free:
+            for file in dropped if free else ():
+                failpoints.failpoint(f"before deleting {file.name}")
+                with suppress(OSError):
+                    self._files.remove(file.name)
         failpoints.failpoint("done")
 
     def _drop(self, file: File) -> None:
         """Delete a file that only this commit knows."""
-        (self.root / file.name).unlink()
+        self._files.remove(file.name)
         self._written.remove(file)
 
 

@@ -8,9 +8,10 @@ again under the same key. Rows have no names and no addresses.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
+
+from .store_database import Database
 
 DeliveryState = Literal["planned", "sending", "sent", "failed", "dropped"]
 """`dropped` is a delivery that was planned and is not wanted any more, such as that of a withdrawn action."""
@@ -51,7 +52,7 @@ _ORDER = " ORDER BY day, channel, key"
 
 
 def read_deliveries(
-    database: sqlite3.Connection,
+    database: Database,
     states: Iterable[DeliveryState] = (),
     since: dt.date | None = None,
     channels: Iterable[str] = (),
@@ -80,7 +81,7 @@ def read_deliveries(
     return [Delivery(*row) for row in rows]
 
 
-def deliveries_with_keys(database: sqlite3.Connection, keys: Iterable[str]) -> list[Delivery]:
+def deliveries_with_keys(database: Database, keys: Iterable[str]) -> list[Delivery]:
     """Return the deliveries that have these keys."""
     wanted = sorted({*keys})
     found = []
@@ -95,13 +96,19 @@ def deliveries_with_keys(database: sqlite3.Connection, keys: Iterable[str]) -> l
     return found
 
 
-def plan_deliveries(database: sqlite3.Connection, planned: Iterable[Delivery]) -> None:
+def plan_deliveries(database: Database, planned: Iterable[Delivery]) -> None:
     """Add deliveries whose keys are new."""
     marks = ", ".join("?" * len(Delivery._fields))
-    database.executemany(f"INSERT OR IGNORE INTO deliveries VALUES ({marks})", planned)
+    database.executemany(
+        f"INSERT INTO deliveries VALUES ({marks}) ON CONFLICT (key) DO NOTHING", planned
+    )
 
 
-def write_delivery(database: sqlite3.Connection, delivery: Delivery) -> None:
+def write_delivery(database: Database, delivery: Delivery) -> None:
     """Replace the row of a delivery."""
     marks = ", ".join("?" * len(Delivery._fields))
-    database.execute(f"INSERT OR REPLACE INTO deliveries VALUES ({marks})", delivery)
+    renewed = ", ".join(f"{name} = excluded.{name}" for name in Delivery._fields)
+    database.execute(
+        f"INSERT INTO deliveries VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {renewed}",
+        delivery,
+    )

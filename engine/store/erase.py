@@ -8,11 +8,9 @@ before COMMIT leaves the store as it was. One killed later leaves it erased, and
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -20,30 +18,31 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..core.schemas import QUARANTINE, empty_table
+from ..workspace.store_address import StoreRoot
 from . import (
     chain,
-    checksums,
     connection,
     failpoints,
     file_names,
     interned_texts,
     ledger_rows,
-    lock,
     manifest,
-    parquet_files,
+    places,
     recordings,
     seals,
     segments,
     snapshot_history,
     sqlite_rows,
-    sqlite_schema,
     state_files,
     version_texts,
 )
 from .errors import as_problems
 from .ledger_rows import ENDS, ENTRIES, MOVE_ROWS, OUTCOME_ROWS
 from .manifest import File, ManifestChange
+from .postgres import ServerDatabase
 from .redaction import Redaction
+from .store_database import DATABASE_ERRORS, Database, quoted_columns
+from .store_files import files_of
 from .verify import verify
 
 ErasureKind = Literal["account", "person", "retention"]
@@ -91,13 +90,13 @@ class Rewritten:
         return not (self.runs or self.texts) and self.outcomes is None and self.moves is None
 
 
-def count_places(root: Path, redaction: Redaction) -> Places:
+def count_places(root: StoreRoot, redaction: Redaction) -> Places:
     """Return how many places an erasure would change; change nothing."""
     with as_problems(root), connection.connect_reader(root) as database:
         return _collect(database, root, redaction).places
 
 
-def has_account(root: Path, account: str) -> bool:
+def has_account(root: StoreRoot, account: str) -> bool:
     """Return whether the store knows an account of this id."""
     with as_problems(root), connection.connect_reader(root) as database:
         ours = pl.col(ACCOUNT_ID) == account
@@ -113,10 +112,10 @@ def has_account(root: Path, account: str) -> bool:
         if state_files.read_states(database, root).filter(ours).height:
             return True
         listed = manifest.live_files(database, "ledger", *snapshot_history.HISTORY)
-        return any(checksums.scan(root, [file]).filter(ours).collect().height for file in listed)
+        return any(files_of(root).scan([file]).filter(ours).collect().height for file in listed)
 
 
-def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
+def names_of_account(root: StoreRoot, redaction: Redaction) -> dict[str, set[str]]:
     """Return what the store has in the personal fields of the redaction's account, by field."""
     found: dict[str, set[str]] = {}
     ours = pl.col(ACCOUNT_ID) == redaction.account
@@ -126,7 +125,7 @@ def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
         filed = segments.scan_segments(root, segments.live_segments(database), [])
         columns = [rows["account_name"], filed.filter(ours).collect()["account_name"]]
         for file in manifest.live_files(database, *snapshot_history.HISTORY):
-            kept = checksums.scan(root, [file]).filter(ours).collect()
+            kept = files_of(root).scan([file]).filter(ours).collect()
             columns += [kept[name] for name in redaction.personal(kept)]
     for column in columns:
         found.setdefault(column.name, set()).update(column.drop_nulls().unique().to_list())
@@ -136,8 +135,9 @@ def names_of_account(root: Path, redaction: Redaction) -> dict[str, set[str]]:
 class Erasure:
     """One erasure, by the writer that holds the store."""
 
-    def __init__(self, root: Path, database: sqlite3.Connection, held: lock.Held) -> None:
+    def __init__(self, root: StoreRoot, database: Database, held: places.WriterLock) -> None:
         self._root = root
+        self._files = files_of(root)
         self._database = database
         self._held = held
         self._token = file_names.new_token()
@@ -158,26 +158,25 @@ class Erasure:
         except BaseException:
             self._undo()
             raise
-        for file, _ in found.files:
-            failpoints.failpoint(f"before deleting {file.name}")
-            with suppress(OSError):
-                (self._root / file.name).unlink()
+        with suppress(*DATABASE_ERRORS), connection.after_readers(self._database) as free:
+            for file, _ in found.files if free else ():
+                failpoints.failpoint(f"before deleting {file.name}")
+                with suppress(OSError):
+                    self._files.remove(file.name)
         finish(self._database)
         return found.places
 
     def _write_files(self, found: Rewritten) -> None:
         for file, content in encode_files(found, self._token):
             self._written.append(file)
-            parquet_files.write_synced(self._root / file.name, content)
-            checksums.trust(self._root, file)
-        for folder in sorted({(self._root / file.name).parent for file in self._written}):
-            parquet_files.sync_folder(folder)
+            self._files.write(file, content)
+        self._files.confirm(self._written)
 
     def _enter(self, found: Rewritten, kind: ErasureKind, on: dt.date) -> None:
         """Write everything in one transaction."""
         database = self._database
         # The bytes of deleted rows are overwritten, not only unlinked.
-        database.execute("PRAGMA secure_delete = ON")
+        connection.set_pragma(database, "secure_delete = ON")
         failpoints.failpoint("before the erasure")
         database.execute("BEGIN IMMEDIATE")
         self._held.refuse_lost()
@@ -186,7 +185,7 @@ class Erasure:
         manifest.record_change(database, ManifestChange(tuple(self._written), dropped))
         chain.renew_chain(database, self._root, found.runs)
         seals.renew_seals(database, found.runs, (on.isoformat(), kind, found.places.total))
-        database.execute(f"PRAGMA user_version = {_UNCLEAN}")
+        connection.set_pragma(database, f"user_version = {_UNCLEAN}")
         failpoints.failpoint("before COMMIT of the erasure")
         database.execute("COMMIT")
         self._committed = True
@@ -194,7 +193,7 @@ class Erasure:
 
     def _undo(self) -> None:
         """Leave nothing of an erasure that was not committed; what stays is removed by the next writer."""
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             if self._committed:
@@ -205,14 +204,14 @@ class Erasure:
             }
             for file in self._written:
                 if file.name not in names:
-                    (self._root / file.name).unlink(missing_ok=True)
+                    self._files.remove(file.name)
 
 
 _UNCLEAN = 1
 """SQLite's `user_version` while free pages of the database may still hold what was erased."""
 
 
-def finish(database: sqlite3.Connection) -> None:
+def finish(database: Database) -> None:
     """Rewrite the database without its free pages, if an erasure left that to do.
 
     For lack of space it may fail; then the next writer tries again.
@@ -220,23 +219,25 @@ def finish(database: sqlite3.Connection) -> None:
     if not is_unfinished(database):
         return
     failpoints.failpoint("before VACUUM")
-    with suppress(sqlite3.Error):
-        database.execute("PRAGMA secure_delete = ON")
+    with suppress(*DATABASE_ERRORS):
+        connection.set_pragma(database, "secure_delete = ON")
         database.execute("VACUUM")
         failpoints.failpoint("after VACUUM")
         database.execute("PRAGMA user_version = 0")
 
 
-def is_unfinished(database: sqlite3.Connection) -> bool:
+def is_unfinished(database: Database) -> bool:
     """Return whether the database's free pages may still hold what was erased."""
+    if isinstance(database, ServerDatabase):
+        return False
     (state,) = database.execute("PRAGMA user_version").fetchone()
     return bool(state == _UNCLEAN)
 
 
-def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> Rewritten:
+def _collect(database: Database, root: StoreRoot, redaction: Redaction) -> Rewritten:
     found = Rewritten()
     for file in manifest.live_files(database, *snapshot_history.HISTORY):
-        changed, cells = redaction.history(checksums.scan(root, [file]).collect())
+        changed, cells = redaction.history(files_of(root).scan([file]).collect())
         if cells:
             found.files.append((file, changed))
             found.places.history += cells
@@ -250,7 +251,7 @@ def _collect(database: sqlite3.Connection, root: Path, redaction: Redaction) -> 
 
 
 def collect_recorded(
-    database: sqlite3.Connection, root: Path, redaction: Redaction, found: Rewritten
+    database: Database, root: StoreRoot, redaction: Redaction, found: Rewritten
 ) -> None:
     """Add the outcomes and moves by hand to `found` if they have names."""
     outcomes = recordings.stored_outcomes(database, root)
@@ -270,7 +271,7 @@ def collect_recorded(
     found.places.recorded += cells
 
 
-def _accounts_of(database: sqlite3.Connection, root: Path, redaction: Redaction) -> pl.DataFrame:
+def _accounts_of(database: Database, root: StoreRoot, redaction: Redaction) -> pl.DataFrame:
     """Return `action_id` and `account_id` of the actions of the redaction's account; of none without one."""
     columns = ["action_id", ACCOUNT_ID]
     if redaction.account is None:
@@ -283,8 +284,8 @@ def _accounts_of(database: sqlite3.Connection, root: Path, redaction: Redaction)
 
 
 def collect_entries(
-    database: sqlite3.Connection,
-    root: Path,
+    database: Database,
+    root: StoreRoot,
     redaction: Redaction,
     found: Rewritten,
     runs: Collection[int],
@@ -292,7 +293,7 @@ def collect_entries(
     """Add the entries of these runs that have names, in the table and in files, to `found`."""
     for file in manifest.live_files(database, "ledger"):
         if file.run in runs:
-            changed, cells = redaction.ledger(checksums.scan(root, [file]).collect())
+            changed, cells = redaction.ledger(files_of(root).scan([file]).collect())
             if cells:
                 found.files.append((file, changed))
                 found.places.ledger += cells
@@ -321,7 +322,7 @@ def encode_files(found: Rewritten, token: str) -> Iterator[tuple[File, bytes]]:
         yield manifest.describe_file(name, old.kind, old.run, frame.height, content, day=day)
 
 
-def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> None:
+def replace_rows(database: Database, root: StoreRoot, found: Rewritten) -> None:
     """Replace the rows of the database, inside a transaction, and overwrite the bytes of the old ones."""
     for before, frame in found.entries.values():
         range_ = [before, before + frame.height]
@@ -341,11 +342,9 @@ def replace_rows(database: sqlite3.Connection, root: Path, found: Rewritten) -> 
     failpoints.failpoint("texts removed")
 
 
-def _collect_quarantine(
-    database: sqlite3.Connection, redaction: Redaction, found: Rewritten
-) -> None:
+def _collect_quarantine(database: Database, redaction: Redaction, found: Rewritten) -> None:
     extra: dict[str, pl.DataType] = {"number": pl.Int64(), "run": pl.Int64()}
-    names = sqlite_schema.quoted_columns(QUARANTINE)
+    names = quoted_columns(QUARANTINE)
     query = f"SELECT rowid, run, {names} FROM quarantine ORDER BY rowid"
     rows = sqlite_rows.to_frame(database.execute(query), extra | QUARANTINE)
     changed, cells = redaction.quarantine(rows)

@@ -14,28 +14,36 @@ from urllib.parse import quote
 import polars as pl
 
 from ..core.problems import Problem, Problems
+from ..workspace.store_address import StoreAddress, StoreRoot
 from . import file_names
+from .store_database import DATABASE_ERRORS, ServerError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PIECE = 1 << 20
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 # A panic is not an `Exception`: Polars raises one for some files that are cut off or changed.
-_OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+_REPORTED: tuple[type[BaseException], ...] = (
+    OSError,
+    UnicodeError,
+    *DATABASE_ERRORS,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
 
 
 @contextmanager
-def as_problems(root: Path) -> Iterator[None]:
+def as_problems(root: StoreRoot) -> Iterator[None]:
     """Raise errors of the system and of SQLite about the store at `root` as `Problems`."""
     try:
         yield
-    except (OSError, sqlite3.Error, UnicodeError, *_OF_POLARS) as error:
+    except _REPORTED as error:
         # SQLite's message may contain the corrupt bytes, which Python then cannot decode.
         raise Problems([store_problem(error, root)]) from error
 
 
 @contextmanager
-def rot_reported(root: Path, table: str) -> Iterator[None]:
+def rot_reported(root: StoreRoot, table: str) -> Iterator[None]:
     """Raise as `Problems` that the table's rows have values of types that were never written there."""
     try:
         yield
@@ -44,9 +52,11 @@ def rot_reported(root: Path, table: str) -> Iterator[None]:
         raise Problems([damaged(root, what)]) from error
 
 
-def store_problem(error: BaseException, root: Path) -> Problem:
+def store_problem(error: BaseException, root: StoreRoot) -> Problem:
     """Return the problem for an error, in plain words, with what to do about it."""
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, ServerError):
+        return _of_server(error, root)
+    if isinstance(error, sqlite3.Error) and isinstance(root, Path):
         return _of_database(error, root)
     if isinstance(error, FileNotFoundError):
         return damaged(root, f"{error.filename or error} is missing")
@@ -55,14 +65,14 @@ def store_problem(error: BaseException, root: Path) -> Problem:
     return damaged(root, str(error).partition("\n")[0])
 
 
-def _of_system(error: OSError, root: Path) -> Problem:
+def _of_system(error: OSError, root: StoreRoot) -> Problem:
     reason = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in _FULL:
         return _full(root, reason)
     if error.errno in _CLOSED:
         return _closed(root, reason)
     if error.errno == errno.ELOOP:
-        return link(Path(error.filename or root))
+        return link(Path(error.filename or str(root)))
     return _failed(root, reason)
 
 
@@ -85,6 +95,31 @@ def _of_database(error: sqlite3.Error, root: Path) -> Problem:
             hint="close what reads store.db for long, then run again",
         )
     return _failed(root, str(error))
+
+
+def _of_server(error: ServerError, root: StoreRoot) -> Problem:
+    kind = error.state or ""
+    if kind == "53100":
+        return _full(root, str(error))
+    if kind.startswith(("42501", "28")):
+        return Problem(
+            "store-closed",
+            f"the database of the store {root} cannot be used as needed: {error}",
+            hint="let the user in its address create a schema, or use one that is theirs",
+        )
+    if kind.startswith("XX"):
+        return damaged(root, str(error))
+    if kind == "55P03":
+        return Problem(
+            "store-busy",
+            f"the store {root} stayed in use by another run; nothing of this date was written",
+            hint="see what waits in `pg_stat_activity`, then run again",
+        )
+    return Problem(
+        "store-failed",
+        f"the database of the store {root} failed: {error}",
+        hint="see that it runs and can be reached, then run again",
+    )
 
 
 def _unreadable(root: Path, reason: str) -> Problem:
@@ -124,7 +159,7 @@ def _is_sound(path: Path) -> bool | None:
     return bool(found == "ok")
 
 
-def _full(root: Path, reason: str) -> Problem:
+def _full(root: StoreRoot, reason: str) -> Problem:
     return Problem(
         "store-full",
         f"the store {root} could not be written: {reason}; nothing of this date was kept",
@@ -132,7 +167,7 @@ def _full(root: Path, reason: str) -> Problem:
     )
 
 
-def _closed(root: Path, reason: str) -> Problem:
+def _closed(root: StoreRoot, reason: str) -> Problem:
     return Problem(
         "store-closed",
         f"the store {root} cannot be opened as needed: {reason}",
@@ -140,19 +175,67 @@ def _closed(root: Path, reason: str) -> Problem:
     )
 
 
-def _failed(root: Path, reason: str) -> Problem:
+def unread_object(address: str, error: OSError) -> Problem:
+    """Return the problem of a file in object storage that could not be read."""
+    if isinstance(error, FileNotFoundError):
+        return damaged(address, f"{error} is missing")
     return Problem(
         "store-failed",
-        f"the store {root} could not be used: {reason}",
-        hint="see that its disk is well and has room, then run again",
+        f"the files of the store in {address} could not be read: {error}",
+        hint="see that the object storage answers, and that this machine may use it; then run again",
     )
 
 
-def unconfirmed(root: Path, on: dt.date, error: Exception) -> Problem:
-    """Return the problem of a date that is committed, but not confirmed by the disk.
+def _failed(root: StoreRoot, reason: str) -> Problem:
+    where = "its disk is well and has room"
+    if isinstance(root, StoreAddress) and not root.in_folder:
+        where = "the object storage answers, and this machine may use it"
+    return Problem(
+        "store-failed",
+        f"the store {root} could not be used: {reason}",
+        hint=f"see that {where}, then run again",
+    )
 
-    A power cut right now could undo it.
+
+def overtaken(root: StoreRoot) -> Problem:
+    """Return the problem of a writer that another one overtook, or whose lock ended."""
+    if isinstance(root, StoreAddress):
+        return server_lock_lost(root)
+    return lock_lost(root)
+
+
+def lock_lost(root: Path) -> Problem:
+    """Return the problem of a writer whose lock's file was deleted."""
+    return Problem(
+        "store-lock-lost",
+        f"the file {root / file_names.LOCK} was deleted or another run wrote to the store meanwhile;"
+        " this date was not committed",
+        hint="leave that file alone while a run is under way, and run again",
+    )
+
+
+def server_lock_lost(root: StoreAddress) -> Problem:
+    """Return the problem of a writer whose lock in the database ended before it did."""
+    return Problem(
+        "store-lock-lost",
+        f"the database of the store {root} ended the run's lock, or another run wrote to it meanwhile;"
+        " this date was not committed",
+        hint="let the server keep the transaction that holds the lock as long as a run takes, and run again",
+    )
+
+
+def unconfirmed(root: StoreRoot, on: dt.date, error: Exception) -> Problem:
+    """Return the problem of a date that is committed, but not confirmed by the disk or the server.
+
+    A power cut right now could undo it on a disk.
     """
+    if isinstance(root, StoreAddress):
+        return Problem(
+            "store-unconfirmed",
+            f"{on} is committed in the store {root}, but its database's answer was lost: {error}",
+            hint="see that the database can be reached, then run again",
+            severity="warning",
+        )
     return Problem(
         "store-unconfirmed",
         f"{on} is committed in the store {root}, but its disk did not confirm the last step: {error}",
@@ -161,7 +244,7 @@ def unconfirmed(root: Path, on: dt.date, error: Exception) -> Problem:
     )
 
 
-def damaged(root: Path, what: str) -> Problem:
+def damaged(root: StoreRoot | str, what: str) -> Problem:
     """Return the problem of something in the store that is missing, cut off or changed."""
     return Problem(
         "store-damaged",
@@ -180,7 +263,7 @@ def link(path: Path) -> Problem:
     )
 
 
-def newer(root: Path, found: int, known: int) -> Problem:
+def newer(root: StoreRoot, found: int, known: int) -> Problem:
     """Return the problem of a store that was written by a later version."""
     return Problem(
         "store-newer",
@@ -189,7 +272,7 @@ def newer(root: Path, found: int, known: int) -> Problem:
     )
 
 
-def older(root: Path, found: int, known: int) -> Problem:
+def older(root: StoreRoot, found: int, known: int) -> Problem:
     """Return the problem of a store that was written by a version from before the first release."""
     return Problem(
         "store-older",
@@ -198,7 +281,7 @@ def older(root: Path, found: int, known: int) -> Problem:
     )
 
 
-def interrupted(root: Path) -> Problem:
+def interrupted(root: StoreRoot) -> Problem:
     """Return the problem of a killed writer whose half-written changes can't be undone by this user."""
     return Problem(
         "store-interrupted",

@@ -7,12 +7,12 @@ for good, at a cost that does not grow with the past.
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 from ..core.problems import Problems
+from ..workspace.store_address import StoreRoot
 from . import chain, errors
 from .ledger_rows import NUMBER
+from .postgres import ServerDatabase
+from .store_database import Database
 
 SLICE = 2_000
 """Rows in a slice, and as many of the newest; both together take 0.006 s on the processor."""
@@ -35,10 +35,11 @@ _PARTIAL: dict[str, tuple[str, ...]] = {
 """By index with only some of the rows: the conditions that these meet."""
 
 
-def check_indexes(database: sqlite3.Connection, root: Path) -> None:
+def check_indexes(database: Database, root: StoreRoot) -> None:
     """Raise `Problems` if an index hides one of the rows looked up."""
     last = chain.last(database)
-    if last.entries_to == 0:
+    if last.entries_to == 0 or isinstance(database, ServerDatabase):
+        # PostgreSQL chooses its indexes by itself, and checks them with `pg_amcheck`.
         return
     for after, to in sorted({(last.entries_to - SLICE, last.entries_to), slice_of(last)}):
         for index in _COLUMNS:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +14,9 @@ from typing import Any
 import polars as pl
 
 from ..core.schemas import stack
+from .postgres import ServerDatabase
 from .sqlite_rows import SQLITE_CHUNK, to_frame
+from .store_database import Database
 
 FORM = (
     "playbook",
@@ -43,11 +44,15 @@ _FORMS: dict[str, pl.DataType] = {
 
 
 @contextmanager
-def wanted(database: sqlite3.Connection, values: Iterable[Any]) -> Iterator[None]:
+def wanted(database: Database, values: Iterable[Any]) -> Iterator[None]:
     """Put values into the temporary table `wanted` while a statement joins it.
 
     `json_each` would cut a text off at a NUL and cannot carry bytes.
     """
+    if isinstance(database, ServerDatabase):
+        with database.wanting(list(values)):
+            yield
+        return
     database.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (value)")
     try:
         database.executemany("INSERT INTO temp.wanted VALUES (?)", ((value,) for value in values))
@@ -56,7 +61,7 @@ def wanted(database: sqlite3.Connection, values: Iterable[Any]) -> Iterator[None
         database.execute("DELETE FROM temp.wanted")
 
 
-def intern(database: sqlite3.Connection, columns: pl.DataFrame) -> pl.DataFrame:
+def intern(database: Database, columns: pl.DataFrame) -> pl.DataFrame:
     """Return `text` and `id` of every text in the columns, adding new ones to the store."""
     texts = _distinct(columns).rename("text")
     known = _known(database, texts)
@@ -67,18 +72,18 @@ def intern(database: sqlite3.Connection, columns: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([known, added])
 
 
-def _known(database: sqlite3.Connection, texts: pl.Series) -> pl.DataFrame:
+def _known(database: Database, texts: pl.Series) -> pl.DataFrame:
     with wanted(database, texts.to_list()):
         query = "SELECT id, text FROM temp.wanted JOIN texts ON text = value"
         return to_frame(database.execute(query), _TEXTS)
 
 
-def texts(database: sqlite3.Connection, ids: pl.DataFrame) -> pl.DataFrame:
+def texts(database: Database, ids: pl.DataFrame) -> pl.DataFrame:
     """Return `id` and `text` of those of the numbers in the columns that the store has."""
     return _by_id(database, "texts", _distinct(ids), _TEXTS)
 
 
-def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
+def intern_forms(database: Database, entries: pl.DataFrame) -> pl.DataFrame:
     """Return `FORM`, `DIGEST` and `id` of every form among the entries, adding new ones to the store."""
     forms = entries.select(FORM).unique()
     forms = forms.with_columns(_digests(forms)).sort(DIGEST)
@@ -94,7 +99,7 @@ def intern_forms(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.Data
     return pl.concat([there.select(list(_FORMS)), new.select(list(_FORMS))])
 
 
-def forms(database: sqlite3.Connection, ids: pl.Series) -> pl.DataFrame:
+def forms(database: Database, ids: pl.Series) -> pl.DataFrame:
     """Return `id`, `DIGEST` and `FORM` of these numbers; `DIGEST` is computed from the form that was read."""
     found = _by_id(database, "forms", _distinct(ids.to_frame()), _FORMS)
     return found.with_columns(_digests(found))
@@ -114,7 +119,7 @@ def _distinct(columns: pl.DataFrame) -> pl.Series:
 
 
 def _by_id(
-    database: sqlite3.Connection, table: str, ids: pl.Series, schema: dict[str, pl.DataType]
+    database: Database, table: str, ids: pl.Series, schema: dict[str, pl.DataType]
 ) -> pl.DataFrame:
     names = ", ".join(f"{table}.{name}" for name in schema)
     query = f"SELECT {names} FROM json_each(?) JOIN {table} ON {table}.id = value"
@@ -125,7 +130,7 @@ def _by_id(
     return stack(found, schema)
 
 
-def remove_unused(database: sqlite3.Connection, references: Mapping[str, Sequence[str]]) -> None:
+def remove_unused(database: Database, references: Mapping[str, Sequence[str]]) -> None:
     """Delete every text and form to which no row refers, given the columns with references by table."""
     used = " UNION ".join(
         f'SELECT "{column}" FROM {table} WHERE "{column}" IS NOT NULL'
@@ -137,6 +142,6 @@ def remove_unused(database: sqlite3.Connection, references: Mapping[str, Sequenc
     database.execute(f"DELETE FROM forms WHERE id NOT IN ({forms})")
 
 
-def _next(database: sqlite3.Connection, table: str) -> int:
+def _next(database: Database, table: str) -> int:
     (last,) = database.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
     return int(last) + 1

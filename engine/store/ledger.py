@@ -5,20 +5,21 @@ An action's revisions follow one another from 1, and none is written twice.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Sequence
 from itertools import repeat
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import LEDGER, empty_table, stack
+from ..workspace.store_address import StoreRoot
 from . import ledger_rows, segments, sqlite_schema
 from .filters import Filter
 from .interned_texts import wanted
 from .ledger_rows import ENTRIES
+from .postgres import ServerDatabase
+from .store_database import CONFLICTS, Database
 
 REVISION_KEY: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
 
@@ -27,7 +28,7 @@ MANY = 50_000
 
 
 def known_revisions(
-    database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
+    database: Database, root: StoreRoot, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `KNOWN`: those of the actions that the ledger has, each with its latest revision.
 
@@ -38,7 +39,7 @@ def known_revisions(
 
 
 def _revisions(
-    database: sqlite3.Connection, root: Path, action_ids: pl.Series, filters: Sequence[Filter] = ()
+    database: Database, root: StoreRoot, action_ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `KNOWN`: every revision of these actions, in the table and in the segments."""
     ids = action_ids.drop_nulls().unique()
@@ -51,7 +52,7 @@ def _revisions(
 
 
 def rows_with_ids(
-    database: sqlite3.Connection, table: Literal["entries", "replaced"], ids: pl.Series
+    database: Database, table: Literal["entries", "replaced"], ids: pl.Series
 ) -> pl.DataFrame:
     """Return `KNOWN`: the revisions of these actions that the table has."""
     (rows,) = database.execute("SELECT coalesce(max(entry), 0) FROM entries").fetchone()
@@ -62,15 +63,13 @@ def rows_with_ids(
         frame = pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
         return frame.filter(pl.col("action_id").is_in(ids.implode()))
     query = f"SELECT action_id, revision FROM temp.wanted CROSS JOIN {table} ON action_id = value"
-    with wanted(database, ledger_rows.keys(ids.sort())):
+    with wanted(database, ledger_rows.keys(database, ids.sort())):
         found = database.execute(query).fetchall()
     unkeyed = ((ledger_rows.unkey(action_id), revision) for action_id, revision in found)
     return pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
 
 
-def entries_with_ids(
-    database: sqlite3.Connection, root: Path, action_ids: pl.Series
-) -> pl.DataFrame:
+def entries_with_ids(database: Database, root: StoreRoot, action_ids: pl.Series) -> pl.DataFrame:
     """Return `LEDGER`: every revision of these actions, in the table and in the segments, in no order.
 
     Raises:
@@ -78,22 +77,20 @@ def entries_with_ids(
     """
     among = pl.col("action_id").is_in(action_ids.implode())
     clause = " WHERE action_id IN (SELECT value FROM temp.wanted)"
-    with wanted(database, ledger_rows.keys(action_ids)):
+    with wanted(database, ledger_rows.keys(database, action_ids)):
         found, _ = ledger_rows.select(database, root, ENTRIES, clause, [])
     listed = segments.live_segments(database)
     filed = segments.scan_segments(root, listed, []).select(list(LEDGER)).filter(among).collect()
     return pl.concat([found.filter(among), filed])
 
 
-def ids_beginning(
-    database: sqlite3.Connection, root: Path, beginnings: Collection[str]
-) -> list[str]:
+def ids_beginning(database: Database, root: StoreRoot, beginnings: Collection[str]) -> list[str]:
     """Return the ids of the actions that begin with one of these texts, sorted."""
     query = "SELECT DISTINCT action_id FROM entries WHERE action_id BETWEEN ? AND ?"
     found = {
         ledger_rows.unkey(id)
         for text in beginnings
-        for bounds in ledger_rows.key_bounds(text)
+        for bounds in ledger_rows.key_bounds(database, text)
         for (id,) in database.execute(query, bounds)
     }
     ids = pl.col("action_id")
@@ -109,7 +106,7 @@ def ids_beginning(
 
 
 def _filed(
-    database: sqlite3.Connection, root: Path, ids: pl.Series, filters: Sequence[Filter] = ()
+    database: Database, root: StoreRoot, ids: pl.Series, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `KNOWN`: every revision of these actions in the segments."""
     listed = segments.live_segments(database)
@@ -119,9 +116,7 @@ def _filed(
     return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
 
 
-def append(
-    database: sqlite3.Connection, root: Path, first: int, entries: pl.DataFrame
-) -> list[str]:
+def append(database: Database, root: StoreRoot, first: int, entries: pl.DataFrame) -> list[str]:
     """Add entries to the table under the numbers from `first` on, inside the run's transaction.
 
     Returns:
@@ -133,7 +128,8 @@ def append(
     if entries.is_empty():
         return []
     _refuse_known(entries, _filed(database, root, entries["action_id"].unique()))
-    afresh = entries.height >= max(MANY, first - 1)
+    # Dropping an index of a server's would stop its readers.
+    afresh = entries.height >= max(MANY, first - 1) and not isinstance(database, ServerDatabase)
     if afresh:
         for name in sqlite_schema.LEDGER_INDEXES:
             database.execute(f"DROP INDEX {name}")
@@ -142,13 +138,15 @@ def append(
         if afresh:
             for statement in sqlite_schema.LEDGER_INDEXES.values():
                 database.execute(statement)
-    except sqlite3.IntegrityError as error:
+    except CONFLICTS as error:
+        # A server answers nothing more in a transaction with an error.
+        database.execute("ROLLBACK")
         refuse_known(database, root, entries)
         raise error
     return lines
 
 
-def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.DataFrame) -> None:
+def replace(database: Database, root: StoreRoot, run: int, revised: pl.DataFrame) -> None:
     """Record the revisions (`KNOWN`) that others replace, inside the run's transaction."""
     if revised.is_empty():
         return
@@ -157,7 +155,11 @@ def replace(database: sqlite3.Connection, root: Path, run: int, revised: pl.Data
         raise ValueError("an entry's revision must follow the action's last one")
     database.executemany(
         "INSERT INTO replaced VALUES (?, ?, ?)",
-        zip(ledger_rows.keys(revised["action_id"]), revised["revision"].to_list(), repeat(run)),
+        zip(
+            ledger_rows.keys(database, revised["action_id"]),
+            revised["revision"].to_list(),
+            repeat(run),
+        ),
     )
 
 
@@ -167,7 +169,7 @@ def revised(entries: pl.DataFrame) -> pl.DataFrame:
     return later.select("action_id", (pl.col("revision") - 1).cast(REVISION_KEY["revision"]))
 
 
-def refuse_known(database: sqlite3.Connection, root: Path, entries: pl.DataFrame) -> None:
+def refuse_known(database: Database, root: StoreRoot, entries: pl.DataFrame) -> None:
     """Raise `Problems` if the ledger has an entry already, or it is among the entries twice."""
     _refuse_known(entries, _revisions(database, root, entries["action_id"]))
 

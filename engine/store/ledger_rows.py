@@ -10,7 +10,6 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,9 +17,12 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problems
 from ..core.schemas import ENDED, HAND_MOVES, LEDGER, OUTCOMES, empty_table, stack
+from ..workspace.store_address import StoreRoot
 from . import errors
 from .interned_texts import DIGEST, FORM, forms, intern, intern_forms, texts
+from .postgres import ServerDatabase
 from .sqlite_rows import SQLITE_CHUNK
+from .store_database import Cursor, Database
 
 NUMBER = "entry"
 """A row's number: rows are only appended, so that each run's rows follow one another."""
@@ -83,9 +85,7 @@ OUTCOME_ROWS = _unnumbered("outcome_rows", OUTCOMES, "an outcome", ("action_id",
 MOVE_ROWS = _unnumbered("move_rows", HAND_MOVES, "a move by hand")
 
 
-def insert(
-    database: sqlite3.Connection, layout: Layout, frame: pl.DataFrame, first: int
-) -> list[str]:
+def insert(database: Database, layout: Layout, frame: pl.DataFrame, first: int) -> list[str]:
     """Add rows under the numbers from `first` on, and return their lines in the run's digest."""
     if frame.is_empty():
         return []
@@ -103,7 +103,7 @@ def insert(
     columns: dict[str, Iterable[Any]] = {each.name: each.to_list() for each in stored}
     columns[CHECK] = _checks(lines)
     if "action_id" in columns:
-        columns["action_id"] = keys(stored["action_id"])
+        columns["action_id"] = keys(database, stored["action_id"])
     names = ", ".join(f'"{name}"' for name in layout.stored)
     marks = ", ".join("?" * len(layout.stored))
     database.executemany(
@@ -114,7 +114,7 @@ def insert(
 
 
 def select(
-    database: sqlite3.Connection, root: Path, layout: Layout, clause: str, values: Sequence[Any]
+    database: Database, root: StoreRoot, layout: Layout, clause: str, values: Sequence[Any]
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows with all their columns, ordered by number, and their lines.
 
@@ -153,22 +153,24 @@ def unkey(stored: str | bytes) -> str:
     return stored.hex() if isinstance(stored, bytes) else stored
 
 
-def key_bounds(beginning: str) -> list[tuple[str | bytes, str | bytes]]:
+def key_bounds(database: Database, beginning: str) -> list[tuple[str | bytes, str | bytes]]:
     """Return the bounds, both included, between which the keys are of all ids that begin so."""
     bounds: list[tuple[str | bytes, str | bytes]] = [(beginning, f"{beginning}\U0010ffff")]
-    if _HEX.fullmatch(beginning.ljust(_DIGITS, "0")):
+    if not isinstance(database, ServerDatabase) and _HEX.fullmatch(beginning.ljust(_DIGITS, "0")):
         bounds.append((key(beginning.ljust(_DIGITS, "0")), key(beginning.ljust(_DIGITS, "f"))))
     return bounds
 
 
-def keys(action_ids: pl.Series) -> list[str | bytes | None]:
-    """Return the `key` of each; null is None."""
+def keys(database: Database, action_ids: pl.Series) -> list[str | bytes | None]:
+    """Return the `key` of each; null is None. A server's columns are of one type, and store each id as text."""
+    if isinstance(database, ServerDatabase):
+        return action_ids.to_list()
     if action_ids.str.contains(f"^{_HEX.pattern}$").all():
         return action_ids.str.decode("hex").to_list()
     return [None if each is None else key(each) for each in action_ids.to_list()]
 
 
-def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
+def _raw(cursor: Cursor, layout: Layout) -> pl.DataFrame:
     """Return the rows as they are in the table: numbers, except for the action's id."""
     kinds = {name: pl.String() if name == "action_id" else pl.Int64() for name in layout.stored}
     chunks = []
@@ -183,7 +185,7 @@ def _raw(cursor: sqlite3.Cursor, layout: Layout) -> pl.DataFrame:
 
 
 def _decoded(
-    database: sqlite3.Connection, layout: Layout, raw: pl.DataFrame
+    database: Database, layout: Layout, raw: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[str]]:
     found = texts(database, raw.select(layout.texts))
     if layout.form:
@@ -227,5 +229,5 @@ def _checks(lines: Iterable[str]) -> list[int]:
     return [zlib.crc32(line.encode()) - 2**31 for line in lines]
 
 
-def _changed(root: Path, layout: Layout) -> Any:
+def _changed(root: StoreRoot, layout: Layout) -> Any:
     return errors.damaged(root, f"{layout.row} is not as it was written")

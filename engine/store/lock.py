@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.problems import Problem, Problems
-from . import file_names
+from ..core.problems import Problems
+from ..workspace.store_address import StoreRoot
+from . import errors, file_names
 
 LOCK_NAME = file_names.LOCK
 
@@ -25,7 +26,7 @@ class Locked(Exception):
     `since` is the instant at which it took the lock, by the file system's clock.
     """
 
-    def __init__(self, root: Path, pid: int | None, since: dt.datetime) -> None:
+    def __init__(self, root: StoreRoot, pid: int | None, since: dt.datetime) -> None:
         self.pid = pid
         self.since = since
         who = "another process" if pid is None else f"process {pid}"
@@ -51,7 +52,7 @@ class Held:
     def refuse_lost(self) -> None:
         """Raise `Problems` if the file was deleted or replaced, so that others may write by now."""
         if not self.lies_there:
-            raise Problems([lock_lost(self.root)])
+            raise Problems([errors.lock_lost(self.root)])
 
 
 @contextmanager
@@ -93,16 +94,6 @@ def _close(held: Held) -> None:
 def _open(root: Path) -> Held:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     return Held(root, os.open(root / LOCK_NAME, flags, 0o600))
-
-
-def lock_lost(root: Path) -> Problem:
-    """Return the problem of a writer that lost its lock, or that another overtook."""
-    return Problem(
-        "store-lock-lost",
-        f"the file {root / LOCK_NAME} was deleted or another run wrote to the store meanwhile;"
-        " this date was not committed",
-        hint="leave that file alone while a run is under way, and run again",
-    )
 
 
 def _holder(root: Path, handle: int) -> Locked:

@@ -8,15 +8,15 @@ a read.
 from __future__ import annotations
 
 import datetime as dt
-import os
-import sqlite3
 from dataclasses import astuple, dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from . import failpoints, file_names, parquet_files
+from . import parquet_files
+from .store_database import Database
 
 FileKind = Literal["base", "delta", "history", "carried", "ledger"]
+FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
+"""All kinds of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def describe_file(
     return File(name, kind, run, bucket, stored, rows, size, sha256), content
 
 
-def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
+def live_files(connection: Database, *kinds: FileKind) -> list[File]:
     """Return the files in use of these kinds, oldest first."""
     marks = ", ".join("?" * len(kinds))
     rows = connection.execute(
@@ -76,7 +76,7 @@ def live_files(connection: sqlite3.Connection, *kinds: FileKind) -> list[File]:
     return [File(*row) for row in rows]
 
 
-def record_change(connection: sqlite3.Connection, change: ManifestChange) -> None:
+def record_change(connection: Database, change: ManifestChange) -> None:
     """Update the list, inside the commit's transaction."""
     connection.executemany(
         "DELETE FROM files WHERE name = ?", [(file.name,) for file in change.dropped]
@@ -87,28 +87,6 @@ def record_change(connection: sqlite3.Connection, change: ManifestChange) -> Non
     )
 
 
-def vacuum(connection: sqlite3.Connection, root: Path) -> None:
-    """Delete files of ours that the list doesn't name: remains of a killed or failed run.
-
-    It takes a transaction for writing, because a writer that lost its lock might be about to name them.
-    """
-    own = {
-        f"{folder}/{name}" if folder else name
-        for folder in ("", *parquet_files.FOLDER_NAMES)
-        for name in os.listdir(root / folder)  # noqa: PTH208 - names alone: a year has hundreds of files
-        if file_names.is_sweepable(name)
-    }
-    if own <= _named(connection):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for path in (root / name for name in sorted(own - _named(connection))):
-            if path.is_file():
-                failpoints.failpoint(f"before sweeping {path.name}")
-                path.unlink(missing_ok=True)
-    finally:
-        connection.execute("COMMIT")
-
-
-def _named(connection: sqlite3.Connection) -> set[str]:
+def named_files(connection: Database) -> set[str]:
+    """Return the names of all files on the list."""
     return {name for (name,) in connection.execute("SELECT name FROM files")}

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -22,7 +21,10 @@ from typing import Any
 
 from ..core.problems import Problem, Problems
 from ..project.record_cache import NOTES_FOLDER
-from . import connection, errors, failpoints, file_names, parquet_files, seals, sqlite_schema
+from ..workspace.store_address import StoreAddress, StoreRoot
+from . import connection, errors, file_names, parquet_files, seals, sqlite_schema
+from .store_database import DATABASE_ERRORS, Database
+from .store_files import files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Note:
 class Notes:
     """The notes of the store at `root`, which `workspace` uses."""
 
-    root: Path
+    root: StoreRoot
     workspace: Path | None
 
     def refuse_gone(self) -> None:
@@ -54,7 +56,7 @@ class Notes:
         if note := self._in_workspace():
             raise Problems([gone(self.root, note)])
 
-    def check(self, database: sqlite3.Connection) -> None:
+    def check(self, database: Database) -> None:
         """Raise `Problems` if the database is older than a note, or another one."""
         newest = of(database)
         id = sqlite_schema.meta(database, "id")
@@ -82,18 +84,18 @@ class Notes:
             return list(raised.problems)
         return []
 
-    def write(self, database: sqlite3.Connection) -> None:
+    def write(self, database: Database) -> None:
         """Update the notes, or remove them if the store has no run.
 
         The run is committed by then: an error leaves the old note, and the next writer tries again.
         """
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *DATABASE_ERRORS):
             note = of(database)
             if note is None:
-                (self.root / file_names.NOTE).unlink(missing_ok=True)
+                files_of(self.root).remove(file_names.NOTE)
             elif _quietly(self._in_store) != note:
-                _write(self.root / file_names.NOTE, asdict(note))
-        with suppress(OSError, sqlite3.Error):
+                files_of(self.root).replace(file_names.NOTE, _sealed(asdict(note)))
+        with suppress(OSError, *DATABASE_ERRORS):
             note = of(database)
             if self.workspace is not None and _quietly(self._in_workspace) != note:
                 self._write_in_workspace(note)
@@ -110,36 +112,44 @@ class Notes:
 
     @property
     def _path(self) -> Path:
-        return (self.workspace or self.root) / NOTES_FOLDER / file_names.NOTE
+        return (self.workspace or Path()) / NOTES_FOLDER / file_names.NOTE
 
     @property
     def _key(self) -> str:
         """Return the store's name in the workspace's file: a relative path, so that both can be moved together."""
+        if isinstance(self.root, StoreAddress):
+            return f"{self.root} {self.root.schema}"
         return os.path.relpath(self.root.absolute(), (self.workspace or self.root).absolute())
 
     def _in_store(self) -> Note | None:
-        content = _read(self.root, self.root / file_names.NOTE)
-        return _note(self.root, self.root / file_names.NOTE, content) if content else None
+        name = file_names.NOTE
+        shown = name if isinstance(self.root, StoreAddress) else str(self.root / name)
+        content = _read(self.root, shown, lambda: files_of(self.root).read(name))
+        return _note(self.root, shown, content) if content else None
 
     def _in_workspace(self) -> Note | None:
         if self.workspace is None:
             return None
-        found = _read(self.root, self._path).get(self._key)
-        return _note(self.root, self._path, found) if found else None
+        found = self._all_in_workspace().get(self._key)
+        return _note(self.root, str(self._path), found) if found else None
+
+    def _all_in_workspace(self) -> dict[str, Any]:
+        return _read(self.root, str(self._path), lambda: parquet_files.contents(self._path))
 
     def _write_in_workspace(self, note: Note | None) -> None:
         folder = self._path.parent
         folder.mkdir(mode=0o700, exist_ok=True)
         parquet_files.ignore_in_git(folder)
         try:
-            content = _read(self.root, self._path)
+            content = self._all_in_workspace()
         except Problems:
             content = {}
         for left in sorted(folder.iterdir()):
             if file_names.is_sweepable(left.name):
                 left.unlink()
         content.pop(self._key, None)
-        _write(self._path, content | ({self._key: asdict(note)} if note else {}))
+        content |= {self._key: asdict(note)} if note else {}
+        parquet_files.replace_synced(self._path, _sealed(content))
 
 
 def age(note: Note) -> tuple[int, int]:
@@ -147,7 +157,7 @@ def age(note: Note) -> tuple[int, int]:
     return note.run, note.recorded
 
 
-def of(database: sqlite3.Connection) -> Note | None:
+def of(database: Database) -> Note | None:
     """Return the note of the newest run that the database has."""
     query = (
         "SELECT run, evaluated_on, (SELECT sum(issued) FROM runs), whole,"
@@ -169,7 +179,7 @@ def describe_lost(note: Note, newest: Note | None) -> str:
     return f"{actions} issued {since}"
 
 
-def taken_back(root: Path, note: Note, newest: Note | None, parted: bool = False) -> Problem:
+def taken_back(root: StoreRoot, note: Note, newest: Note | None, parted: bool = False) -> Problem:
     """Return the problem of a store that is older than the one in use before."""
     at = f"it ends with run {newest.run} of {newest.on}" if newest else "it has no run"
     was = f"run {note.run} of {note.on} was committed"
@@ -184,7 +194,7 @@ def describe_records(number: int) -> str:
     return f"{number:,} outcomes and moves by hand that were recorded since"
 
 
-def _forgotten(root: Path, note: Note, newest: Note) -> Problem:
+def _forgotten(root: StoreRoot, note: Note, newest: Note) -> Problem:
     """Return the problem of a store that lacks outcomes or moves by hand that were recorded in it."""
     what = describe_records(note.recorded - newest.recorded)
     return Problem(
@@ -194,14 +204,14 @@ def _forgotten(root: Path, note: Note, newest: Note) -> Problem:
     )
 
 
-def gone(root: Path, note: Note) -> Problem:
+def gone(root: StoreRoot, note: Note) -> Problem:
     """Return the problem of a store that existed and does not any more."""
     return _problem(
         f"the store {root} is gone: run {note.run} of {note.on} was committed to it", note, None
     )
 
 
-def _another(root: Path, note: Note) -> Problem:
+def _another(root: StoreRoot, note: Note) -> Problem:
     what = f"the store {root} is not the one to which run {note.run} of {note.on} was committed"
     return _problem(what, note, None)
 
@@ -214,11 +224,11 @@ def _problem(what: str, note: Note, newest: Note | None) -> Problem:
     )
 
 
-def _note(root: Path, path: Path, content: dict[str, Any]) -> Note:
+def _note(root: StoreRoot, shown: str, content: dict[str, Any]) -> Note:
     try:
         return Note(**content)
     except TypeError as error:
-        raise Problems([_unreadable(root, path)]) from error
+        raise Problems([_unreadable(root, shown)]) from error
 
 
 def _quietly(read: Callable[[], Note | None]) -> Note | None:
@@ -228,10 +238,10 @@ def _quietly(read: Callable[[], Note | None]) -> Note | None:
         return None
 
 
-def _read(root: Path, path: Path) -> dict[str, Any]:
+def _read(root: StoreRoot, shown: str, contents: Callable[[], bytes]) -> dict[str, Any]:
     """Return the file's content; empty if there is none."""
     try:
-        text = parquet_files.contents(path)
+        text = contents()
     except FileNotFoundError:
         return {}
     try:
@@ -239,28 +249,19 @@ def _read(root: Path, path: Path) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or found.pop("sha256", None) != _checksum(found):
-        raise Problems([_unreadable(root, path)])
+        raise Problems([_unreadable(root, shown)])
     return found
 
 
-def _unreadable(root: Path, path: Path) -> Problem:
-    return errors.damaged(root, f"{path} is not as it was written")
+def _unreadable(root: StoreRoot, shown: str) -> Problem:
+    return errors.damaged(root, f"{shown} is not as it was written")
 
 
 def _checksum(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file atomically, on the disk too."""
+def _sealed(content: dict[str, Any]) -> bytes:
+    """Return the content of a file of notes."""
     signed = content | {"sha256": _checksum(content)}
-    body = json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"
-    partial = path.with_name(file_names.partial(path.name, file_names.new_token()))
-    try:
-        parquet_files.write_synced(partial, body)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    parquet_files.sync_folder(path.parent)
-    failpoints.failpoint(f"{path.name} replaced")
+    return json.dumps(signed, indent=1, sort_keys=True).encode() + b"\n"

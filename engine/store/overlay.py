@@ -6,7 +6,6 @@ The same commits made through a `Store` read back the same.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from threading import Lock
@@ -37,6 +36,7 @@ from .reader import ENDED_ORDER, Reader, in_ledger_order, key_filters
 from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 from .snapshot_history import NOTHING_CARRIED, outdated
+from .store_database import Database
 from .version_texts import NO_TEXTS
 
 
@@ -44,7 +44,7 @@ class _Nothing(Reader):
     """A reader of a store that does not exist."""
 
     @contextmanager
-    def _session(self) -> Iterator[sqlite3.Connection]:
+    def _session(self) -> Iterator[Database]:
         with closing(connection.connect_empty()) as database:
             yield database
 

@@ -36,7 +36,7 @@ def refuse_workspace(root: Path, workspace: Path | None) -> None:
         raise Problems([foreign(root, "it holds the workspace itself")])
 
 
-def is_store(root: Path) -> bool:
+def is_store_folder(root: Path) -> bool:
     """Return whether a store exists; false if one may be created.
 
     Raises:
@@ -66,7 +66,7 @@ def is_store(root: Path) -> bool:
     if database.exists() and database.stat().st_size:
         # A first run fills the database while this one looks: it was empty above.
         if _is_database(database):
-            return is_store(root)
+            return is_store_folder(root)
         raise Problems([foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")])
     return False
 

@@ -111,6 +111,25 @@ def write_synced(path: Path, content: bytes) -> None:
     failpoints.failpoint(f"{path.name} synced")
 
 
+def replace_synced(path: Path, content: bytes) -> None:
+    """Write a file, or another content of it, at once, and sync it and its folder."""
+    partial = path.with_name(file_names.partial(path.name, file_names.new_token()))
+    try:
+        write_synced(partial, content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    failpoints.failpoint(f"{path.name} replaced")
+
+
+def listed_names(folder: Path) -> list[str]:
+    """Return the names in a folder."""
+    # Names alone: a year has hundreds of files.
+    return os.listdir(folder)  # noqa: PTH208
+
+
 def sync_folder(folder: Path) -> None:
     """Sync the folder's names to the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

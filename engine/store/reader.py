@@ -6,7 +6,6 @@ Each call sees one complete commit. It opens the database for reading only, and 
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from ..core.schemas import (
     KeyRange,
     empty_table,
 )
+from ..workspace.store_address import StoreRoot
 from . import (
     chain,
     connection,
@@ -33,12 +33,12 @@ from . import (
     errors,
     ledger,
     ledger_rows,
+    places,
     recordings,
     seals,
     segments,
     snapshot_history,
     sqlite_rows,
-    sqlite_schema,
     state_files,
     version_texts,
 )
@@ -59,6 +59,7 @@ from .ledger import REVISION_KEY
 from .ledger_rows import ENDS, ENTRIES, Layout
 from .newest_run import Notes
 from .run_record import RunRecord
+from .store_database import Database, quoted_columns
 from .version_texts import RunTexts
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class Reader:
     Rows under `former` ids of playbooks are read under their present ones.
     """
 
-    def __init__(self, root: Path | str, former: FormerIds = NO_FORMER_IDS) -> None:
-        self.root = Path(root)
+    def __init__(self, root: StoreRoot | str, former: FormerIds = NO_FORMER_IDS) -> None:
+        self.root = places.as_root(root)
         self._former = former
 
     @classmethod
@@ -97,7 +98,7 @@ class Reader:
         return cls(project.store, project.former_ids)
 
     @contextmanager
-    def _session(self) -> Iterator[sqlite3.Connection]:
+    def _session(self) -> Iterator[Database]:
         with as_problems(self.root), connection.connect_reader(self.root) as database:
             yield database
 
@@ -325,7 +326,7 @@ class Reader:
 
     def _passing(
         self,
-        database: sqlite3.Connection,
+        database: Database,
         columns: dict[str, pl.DataType],
         filters: list[Filter],
         accounts: pl.Series | None,
@@ -348,7 +349,7 @@ class Reader:
 
     def _in_table(
         self,
-        database: sqlite3.Connection,
+        database: Database,
         layout: Layout,
         filters: list[Filter],
         accounts: pl.Series | None,
@@ -391,7 +392,7 @@ class Reader:
 
     def _in_volumes(
         self,
-        database: sqlite3.Connection,
+        database: Database,
         columns: dict[str, pl.DataType],
         filters: list[Filter],
         accounts: pl.Series | None,
@@ -502,7 +503,7 @@ class Reader:
 
     def quarantine(self, on: dt.date) -> pl.DataFrame:
         """`QUARANTINE`: the bad values of the last run over that date, by row and field."""
-        query = f"SELECT {sqlite_schema.quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ?"
+        query = f"SELECT {quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ?"
         newest = "SELECT max(run) FROM runs WHERE evaluated_on = ?"
         with self._session() as database, rot_reported(self.root, "quarantine"):
             (run,) = database.execute(newest, [on.isoformat()]).fetchone()
@@ -531,7 +532,7 @@ def _not_after(accounts: pl.Series) -> Filter:
     return Filter(ACCOUNT_ID, "<=", str(accounts.max()))
 
 
-def _replaced(database: sqlite3.Connection, entries: pl.DataFrame) -> pl.DataFrame:
+def _replaced(database: Database, entries: pl.DataFrame) -> pl.DataFrame:
     """Return `KNOWN`: the revisions, of these actions, that a later one replaces."""
     ids = entries["action_id"].unique()
     return pl.concat(

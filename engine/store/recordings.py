@@ -10,19 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, OUTCOMES
+from ..workspace.store_address import StoreRoot
 from . import errors, failpoints, ledger_rows
 from .filters import EPOCH
 from .interned_texts import wanted
 from .ledger_rows import MOVE_ROWS, NUMBER, OUTCOME_ROWS, Layout
+from .store_database import Database
 
 _ROWS = f" WHERE {NUMBER} > ? AND {NUMBER} <= ?"
 
@@ -40,16 +40,14 @@ NOTHING_RECORDED = Recording(0, 0, 0, b"")
 """The recording before the first one."""
 
 
-def last_recording(database: sqlite3.Connection) -> Recording:
+def last_recording(database: Database) -> Recording:
     """Return the last recording."""
     query = "SELECT number, outcomes_to, moves_to, digest FROM recordings ORDER BY number DESC"
     found = database.execute(f"{query} LIMIT 1").fetchone()
     return Recording(*found) if found else NOTHING_RECORDED
 
 
-def append_recording(
-    database: sqlite3.Connection, outcomes: pl.DataFrame, moves: pl.DataFrame
-) -> Recording:
+def append_recording(database: Database, outcomes: pl.DataFrame, moves: pl.DataFrame) -> Recording:
     """Append outcomes and moves, whose numbers are given here, inside a transaction."""
     before = last_recording(database)
     lines = ledger_rows.insert(
@@ -67,8 +65,8 @@ def append_recording(
 
 
 def stored_outcomes(
-    database: sqlite3.Connection,
-    root: Path,
+    database: Database,
+    root: StoreRoot,
     actions: pl.Series | None = None,
     since: dt.date | None = None,
 ) -> pl.DataFrame:
@@ -85,7 +83,7 @@ def stored_outcomes(
         every = _read(database, root, OUTCOME_ROWS, OUTCOMES, to)
         return every.filter(pl.col("action_id").is_in(actions.implode()))
     if actions is not None:
-        with wanted(database, ledger_rows.keys(actions.drop_nulls().unique())):
+        with wanted(database, ledger_rows.keys(database, actions.drop_nulls().unique())):
             among = "action_id IN (SELECT value FROM temp.wanted)"
             return _outcomes_where(database, root, among, [])
     if since is not None:
@@ -95,7 +93,7 @@ def stored_outcomes(
 
 
 def _outcomes_where(
-    database: sqlite3.Connection, root: Path, condition: str, values: Sequence[int]
+    database: Database, root: StoreRoot, condition: str, values: Sequence[int]
 ) -> pl.DataFrame:
     clause = f"{_ROWS} AND {condition}"
     values = [0, last_recording(database).outcomes_to, *values]
@@ -105,7 +103,7 @@ def _outcomes_where(
     return found.with_columns(pl.Series("number", numbers, dtype=pl.Int64)).select(list(OUTCOMES))
 
 
-def stored_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
+def stored_moves(database: Database, root: StoreRoot) -> pl.DataFrame:
     """Return all `HAND_MOVES`, in order of number.
 
     Raises:
@@ -114,14 +112,14 @@ def stored_moves(database: sqlite3.Connection, root: Path) -> pl.DataFrame:
     return _read(database, root, MOVE_ROWS, HAND_MOVES, last_recording(database).moves_to)
 
 
-def last_outcome_number(database: sqlite3.Connection, until: dt.date) -> int:
+def last_outcome_number(database: Database, until: dt.date) -> int:
     """Return the highest number of an outcome that happened on a date or before; 0 without any."""
     query = f'SELECT coalesce(max({NUMBER}), 0) FROM {OUTCOME_ROWS.table} WHERE "on" <= ?'
     (number,) = database.execute(query, [(until - EPOCH).days]).fetchone()
     return int(number)
 
 
-def check_recordings(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def check_recordings(database: Database, root: StoreRoot) -> list[Problem]:
     """Return a problem for each recording of which a row was changed, removed or added since."""
     found: list[Problem] = []
     before = NOTHING_RECORDED
@@ -146,8 +144,8 @@ def check_recordings(database: sqlite3.Connection, root: Path) -> list[Problem]:
 
 
 def renew_recordings(
-    database: sqlite3.Connection,
-    root: Path,
+    database: Database,
+    root: StoreRoot,
     outcomes: pl.DataFrame | None,
     moves: pl.DataFrame | None,
 ) -> None:
@@ -164,7 +162,7 @@ def renew_recordings(
         database.execute("UPDATE recordings SET digest = ? WHERE number = ?", values)
 
 
-def _recordings(database: sqlite3.Connection) -> list[Recording]:
+def _recordings(database: Database) -> list[Recording]:
     query = "SELECT number, outcomes_to, moves_to, digest FROM recordings ORDER BY number"
     return [Recording(*row) for row in database.execute(query).fetchall()]
 
@@ -174,8 +172,8 @@ def _stored(layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read(
-    database: sqlite3.Connection,
-    root: Path,
+    database: Database,
+    root: StoreRoot,
     layout: Layout,
     schema: dict[str, pl.DataType],
     to: int,
@@ -189,7 +187,7 @@ def _read(
 
 
 def _lines(
-    database: sqlite3.Connection, root: Path, before: Recording, recording: Recording
+    database: Database, root: StoreRoot, before: Recording, recording: Recording
 ) -> tuple[list[str], list[str]]:
     ranges = (
         (OUTCOME_ROWS, before.outcomes_to, recording.outcomes_to),

@@ -13,8 +13,19 @@ from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
-from ..core.problems import Problems
-from . import backup, connection, failpoints, file_names, lock, newest_run, ownership, parquet_files
+from ..core.problems import Problem, Problems
+from ..workspace.store_address import StoreAddress, StoreRoot
+from . import (
+    backup,
+    connection,
+    failpoints,
+    file_names,
+    lock,
+    newest_run,
+    ownership,
+    parquet_files,
+    places,
+)
 from .errors import as_problems
 from .newest_run import Note, Notes
 from .verify import verify
@@ -59,20 +70,22 @@ class Change:
         )
 
 
-def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
+def foresee(root: StoreRoot, workspace: Path | None, source: Path | None) -> Change:
     """Return what `put_back` or, without a source, `accept` would change.
 
     Raises:
         Problems: The backup is not one, or is damaged; or the store to be accepted is.
     """
     with as_problems(root):
-        ownership.refuse_workspace(root, workspace)
+        places.refuse_workspace_in(root, workspace)
         notes = Notes(root, workspace)
         if source is None:
-            after = _checked(root) if ownership.is_store(root) else None
+            after = _checked(root) if places.is_store(root) else None
             return Change(_latest(notes.newest(), after), after)
+        if isinstance(root, StoreAddress):
+            raise Problems([_on_servers(root)])
         _refuse_foreign(root)
-        if not ownership.is_store(source):
+        if not ownership.is_store_folder(source):
             message = f"there is no backup in {source}"
             raise Problems(
                 [backup.unusable(message, "name a folder that `tenure store backup` made")]
@@ -84,13 +97,15 @@ def foresee(root: Path, workspace: Path | None, source: Path | None) -> Change:
         return Change(_latest(notes.newest(), _readable(root)), _checked(source))
 
 
-def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
+def put_back(root: StoreRoot, workspace: Path | None, source: Path) -> Path | None:
     """Replace the store by a copy of the backup, and return the path where the old store was moved.
 
     Raises:
         Locked: A run is in progress.
         Problems: The backup is damaged, or something failed; the store is then as it was.
     """
+    if isinstance(root, StoreAddress):
+        raise Problems([_on_servers(root)])
     _refuse_foreign(root)
     with ExitStack() as locks, as_problems(root):
         root.parent.mkdir(parents=True, exist_ok=True)
@@ -113,15 +128,30 @@ def put_back(root: Path, workspace: Path | None, source: Path) -> Path | None:
     return aside
 
 
-def accept(root: Path, workspace: Path | None) -> None:
+def moved_aside(root: StoreRoot) -> list[Path]:
+    """Return the folders of older stores that restores have moved aside."""
+    if isinstance(root, StoreAddress):
+        return []
+    return sorted(root.parent.glob(f"{escape(root.name)}{ASIDE}*"))
+
+
+def accept(root: StoreRoot, workspace: Path | None) -> None:
     """Accept the store as the current one; if there is none, let the next run create one."""
     notes = Notes(root, workspace)
     with as_problems(root):
-        if not ownership.is_store(root):
+        if not places.is_store(root):
             notes.forget()
             return
-        with lock.hold_lock(root), connection.connect_reader(root) as database:
+        with places.hold(root), connection.connect_reader(root) as database:
             notes.write(database)
+
+
+def _on_servers(root: StoreAddress) -> Problem:
+    """Return the problem of a store that is not a folder, which could be moved aside."""
+    return backup.unusable(
+        f"the store {root} is on servers, and is not replaced by a folder",
+        "name another `schema` and other `files` under `store:`, and import the folder with `tenure store import DIR`",
+    )
 
 
 def _replace(root: Path, copied: Path) -> Path | None:
@@ -148,13 +178,13 @@ def _refuse_foreign(root: Path) -> None:
     """Raise `Problems` if the folder is not ours to move; a damaged store is."""
     parquet_files.refuse_links(root)
     try:
-        ownership.is_store(root)
+        ownership.is_store_folder(root)
     except Problems as raised:
         if any(problem.code == "store-foreign" for problem in raised.problems):
             raise
 
 
-def _checked(root: Path) -> Note | None:
+def _checked(root: StoreRoot) -> Note | None:
     """Return the newest run of the store, after checking all of it."""
     if problems := verify(root):
         raise Problems(problems)
@@ -169,7 +199,7 @@ def _readable(root: Path) -> Note | None:
         return None
 
 
-def _noted(root: Path) -> Note | None:
+def _noted(root: StoreRoot) -> Note | None:
     with as_problems(root), connection.connect_reader(root) as database:
         return newest_run.of(database) if connection.in_file(database) else None
 

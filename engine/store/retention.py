@@ -6,16 +6,16 @@ The facts stay, as with an erasure. Each run is done once: `meta` has the number
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
 from ..evaluation.hand_orders import replace_remark
-from . import chain, erase, seals, version_texts
+from ..workspace.store_address import StoreRoot
+from . import chain, erase, seals, sqlite_schema, version_texts
 from .redaction import ERASED, NAME_COLUMNS, NameMatcher, Redaction
+from .store_database import Database
 
 _DONE = {"names": "names_erased_to", "quarantine": "quarantine_erased_to"}
 
@@ -77,9 +77,7 @@ def _erased(frame: pl.DataFrame, old: pl.Expr, names: Sequence[str]) -> tuple[pl
     return changed, sum(int(changed[name].ne_missing(frame[name]).sum()) for name in names)
 
 
-def expired(
-    database: sqlite3.Connection, root: Path, retention: Retention, run: int
-) -> erase.Rewritten:
+def expired(database: Database, root: StoreRoot, retention: Retention, run: int) -> erase.Rewritten:
     """Return what a commit of the run has to write again; refuse runs that are damaged."""
     found = erase.Rewritten()
     names = _due(database, "names", retention.names_before, run)
@@ -103,8 +101,8 @@ def expired(
 
 
 def write_expired(
-    database: sqlite3.Connection,
-    root: Path,
+    database: Database,
+    root: StoreRoot,
     found: erase.Rewritten,
     retention: Retention,
     run: int,
@@ -116,7 +114,7 @@ def write_expired(
         ("quarantine", retention.quarantine_before),
     ):
         if due := _due(database, table, before, run):
-            database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [_DONE[table], max(due)])
+            sqlite_schema.set_meta(database, _DONE[table], max(due))
     if found.is_empty:
         return
     erase.replace_rows(database, root, found)
@@ -125,7 +123,7 @@ def write_expired(
     seals.record_erasure(database, run, (on.isoformat(), "retention", found.places.total), "")
 
 
-def _due(database: sqlite3.Connection, table: str, before: dt.date | None, run: int) -> list[int]:
+def _due(database: Database, table: str, before: dt.date | None, run: int) -> list[int]:
     """Return the runs before this one over dates before the date, without those that were done."""
     if before is None:
         return []

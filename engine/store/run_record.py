@@ -61,6 +61,8 @@ RUN_COLUMNS: tuple[str, ...] = tuple(
 )
 """The columns of a record's row; `on` is a keyword of SQL, so it is stored as `evaluated_on`."""
 
+RUN_NUMBERS = frozenset(column.name for column in fields(RunRecord) if column.type == "int")
+"""The columns with whole numbers; all others have texts."""
 
 _TABLES = ("playbooks", "counts", "schedules", "libraries", "filled", "events", "passed")
 """The columns that are stored as JSON."""

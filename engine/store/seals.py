@@ -8,13 +8,14 @@ quarantine is compared when that is read. They find corruption, not malice.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from ..core.problems import Problem, Problems
+from ..core.schemas import QUARANTINE
+from ..workspace.store_address import StoreAddress, StoreRoot
 from . import errors, file_names
+from .store_database import Database, quoted_columns
 
 TABLE = (
     "CREATE TABLE seals (run INTEGER PRIMARY KEY, quarantine TEXT NOT NULL, whole TEXT NOT NULL)"
@@ -35,23 +36,22 @@ _WHOLE = (
     "SELECT digest FROM chain ORDER BY run DESC LIMIT 1",
     "SELECT * FROM erasures ORDER BY number",
 )
+_QUARANTINED = f"SELECT run, {quoted_columns(QUARANTINE)} FROM quarantine WHERE run = ?"
 _SIZE = 16
 _LIMIT = 1 << 8 * _SIZE
 
-_checked: dict[str, tuple[int, ...]] = {}
+_checked: dict[str, tuple[Any, ...]] = {}
 """By database: its file's identity when this process last compared it."""
 
 
-def write_seal(database: sqlite3.Connection, run: int) -> None:
+def write_seal(database: Database, run: int) -> None:
     """Write the run's seal, inside its transaction and after everything else that it writes."""
     values = [run, _quarantine(database, run), ""]
     database.execute("INSERT INTO seals VALUES (?, ?, ?)", values)
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), run])
 
 
-def renew_seals(
-    database: sqlite3.Connection, runs: Iterable[int], erasure: tuple[str, str, int]
-) -> None:
+def renew_seals(database: Database, runs: Iterable[int], erasure: tuple[str, str, int]) -> None:
     """Record an erasure, and write the seals of the runs whose rows it replaced, last in its transaction.
 
     Args:
@@ -69,7 +69,7 @@ def renew_seals(
     database.execute("UPDATE seals SET whole = ? WHERE run = ?", [_whole(database), newest])
 
 
-def renew_runs(database: sqlite3.Connection, runs: Iterable[int]) -> None:
+def renew_runs(database: Database, runs: Iterable[int]) -> None:
     """Write the sums of these runs' quarantined values again."""
     for run in sorted(runs):
         values = [_quarantine(database, run), run]
@@ -77,16 +77,16 @@ def renew_runs(database: sqlite3.Connection, runs: Iterable[int]) -> None:
 
 
 def record_erasure(
-    database: sqlite3.Connection, run: int, erasure: tuple[str, str, int], seal_before: str
+    database: Database, run: int, erasure: tuple[str, str, int], seal_before: str
 ) -> None:
     """Add a row to `erasures`: the newest run, the erasure's date, kind and number of cells, and the seal before."""
     database.execute(
-        "INSERT INTO erasures (run, erased_on, kind, places, seal_before) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO erasures SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM erasures",
         [run, *erasure, seal_before],
     )
 
 
-def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
+def is_seal(database: Database, run: int, seal: str) -> bool:
     """Return whether the run has, or before an erasure had, this seal."""
     query = (
         "SELECT 1 FROM seals WHERE run = ? AND whole = ?"
@@ -95,13 +95,12 @@ def is_seal(database: sqlite3.Connection, run: int, seal: str) -> bool:
     return database.execute(query, [run, seal, run, seal]).fetchone() is not None
 
 
-def check_seals(database: sqlite3.Connection, root: Path) -> None:
+def check_seals(database: Database, root: StoreRoot) -> None:
     """Raise `Problems` if settings, list of files or run records are not as the last run wrote them.
 
     Compared once for each state of the file, since there are many sessions.
     """
-    status = (root / file_names.DATABASE).stat()
-    identity = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    identity = _identity(database, root)
     if _checked.get(str(root)) == identity:
         return
     if found := differences(database, root):
@@ -109,7 +108,16 @@ def check_seals(database: sqlite3.Connection, root: Path) -> None:
     _checked[str(root)] = identity
 
 
-def differences(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def _identity(database: Database, root: StoreRoot) -> tuple[Any, ...]:
+    """Return what changes with each commit: the state of the file, or on a server the last seal."""
+    if isinstance(root, StoreAddress):
+        query = "SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1"
+        return (root, database.execute(query).fetchone())
+    status = (root / file_names.DATABASE).stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def differences(database: Database, root: StoreRoot) -> list[Problem]:
     """Return the differences in settings, list of files and run records."""
     (runs,) = database.execute("SELECT count(*) FROM runs").fetchone()
     last = database.execute("SELECT run, whole FROM seals ORDER BY run DESC LIMIT 1").fetchone()
@@ -121,29 +129,29 @@ def differences(database: sqlite3.Connection, root: Path) -> list[Problem]:
     return []
 
 
-def check_quarantine(database: sqlite3.Connection, root: Path, run: int) -> None:
+def check_quarantine(database: Database, root: StoreRoot, run: int) -> None:
     """Raise `Problems` if the quarantined values of the run are not as it wrote them."""
     found = database.execute("SELECT quarantine FROM seals WHERE run = ?", [run]).fetchone()
     if found is None or found[0] != _quarantine(database, run):
         raise Problems([_changed(root, f"the quarantined values of run {run}")])
 
 
-def _changed(root: Path, what: str) -> Problem:
+def _changed(root: StoreRoot, what: str) -> Problem:
     return errors.damaged(root, f"in {file_names.DATABASE}, {what} are not as they were written")
 
 
-def _quarantine(database: sqlite3.Connection, run: int) -> str:
-    return _text(_sum(database.execute("SELECT * FROM quarantine WHERE run = ?", [run])))
+def _quarantine(database: Database, run: int) -> str:
+    return _text(_sum(database.execute(_QUARANTINED, [run])))
 
 
-def _whole(database: sqlite3.Connection) -> str:
+def _whole(database: Database) -> str:
     found = hashlib.sha256()
     for row in _rows(database):
         found.update(repr(row).encode("utf-8", "surrogatepass"))
     return found.hexdigest()
 
 
-def _rows(database: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+def _rows(database: Database) -> Iterator[tuple[Any, ...]]:
     for query in _WHOLE:
         yield (query,)
         yield from database.execute(query)

@@ -8,16 +8,17 @@ reads little of it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
 from ..core.schemas import LEDGER, LEDGER_ORDER
-from . import checksums, manifest, parquet_files
+from ..workspace.store_address import StoreRoot
+from . import manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File
+from .store_database import Database
+from .store_files import files_of
 
 
 def encode_segment(entries: pl.DataFrame) -> bytes:
@@ -25,13 +26,15 @@ def encode_segment(entries: pl.DataFrame) -> bytes:
     return parquet_files.encode_parquet(entries.sort(LEDGER_ORDER))
 
 
-def live_segments(database: sqlite3.Connection) -> list[File]:
+def live_segments(database: Database) -> list[File]:
     """Return the segments in use, oldest first."""
     return manifest.live_files(database, "ledger")
 
 
-def scan_segments(root: Path, listed: Sequence[File], filters: Sequence[Filter]) -> pl.LazyFrame:
+def scan_segments(
+    root: StoreRoot, listed: Sequence[File], filters: Sequence[Filter]
+) -> pl.LazyFrame:
     """Return the entries of the segments that pass; only what is collected of them is read."""
     if not listed:
         return pl.LazyFrame(schema=LEDGER)
-    return checksums.scan(root, listed).filter(as_expression(filters))
+    return files_of(root).scan(listed).filter(as_expression(filters))

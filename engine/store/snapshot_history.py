@@ -7,17 +7,18 @@ compares with, because the snapshot lacks the value or the account: few rows, on
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import READER, empty_table
-from . import checksums, manifest, parquet_files
+from ..workspace.store_address import StoreRoot
+from . import manifest, parquet_files
 from .filters import Filter, as_expression
 from .manifest import File, FileKind
+from .store_database import Database
+from .store_files import files_of
 
 HISTORY: tuple[FileKind, FileKind] = ("history", "carried")
 """The kinds of files with values of earlier snapshots."""
@@ -32,9 +33,7 @@ def encode_history(frame: pl.DataFrame) -> bytes:
     return parquet_files.encode_parquet(frame.sort(order))
 
 
-def history_files(
-    connection: sqlite3.Connection, kind: FileKind = "history"
-) -> dict[dt.date, list[File]]:
+def history_files(connection: Database, kind: FileKind = "history") -> dict[dt.date, list[File]]:
     """Return the files of each snapshot's date, earliest first."""
     files: dict[dt.date, list[File]] = {}
     for file in sorted(manifest.live_files(connection, kind), key=lambda file: file.on):
@@ -50,19 +49,19 @@ def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:
 
 
 def read_history(
-    root: Path, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
+    root: StoreRoot, listed: Sequence[File], fields: Collection[str], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return `account_id` and those of the fields that the files have, in the given order."""
-    rows = checksums.scan(root, listed).filter(as_expression(filters))
+    rows = files_of(root).scan(listed).filter(as_expression(filters))
     stored = rows.collect_schema().names()
     names = [name for name in fields if name in stored and name != ACCOUNT_ID]
     return rows.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()
 
 
 def read_carried(
-    root: Path, listed: Sequence[File], filters: Sequence[Filter] = ()
+    root: StoreRoot, listed: Sequence[File], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return the carried values: `account_id`, `READER`, and each field with the date that its value is of."""
     if not listed:
         return empty_table(NOTHING_CARRIED)
-    return checksums.scan(root, listed).filter(as_expression(filters)).collect()
+    return files_of(root).scan(listed).filter(as_expression(filters)).collect()

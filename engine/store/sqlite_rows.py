@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
@@ -11,6 +10,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from ..core.schemas import stack
+from .store_database import Cursor
 
 SQLITE_CHUNK = 50_000
 """Rows held as Python objects at a time."""
@@ -58,7 +58,7 @@ def lazily(read: Callable[[], pl.DataFrame], schema: dict[str, pl.DataType]) -> 
     return register_io_source(source, schema=schema)
 
 
-def to_frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def to_frame(cursor: Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     """Return the remaining rows of the cursor as a table of that schema."""
     chunks = []
     while rows := cursor.fetchmany(SQLITE_CHUNK):

@@ -11,19 +11,20 @@ after the other. Deltas go into a new base when they are many or outgrow the old
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import STATE_KEY, STATES, empty_table
 from ..core.upsert import upsert
-from . import checksums, file_names, manifest, parquet_files, sqlite_schema
+from ..workspace.store_address import StoreRoot
+from . import file_names, manifest, parquet_files, sqlite_schema
 from .filters import Filter, as_expression
 from .manifest import File
+from .store_database import Database
+from .store_files import files_of
 
 BUCKET_COLUMN = "bucket"
 
@@ -38,7 +39,7 @@ SHARE = 3
 
 
 def read_states(
-    connection: sqlite3.Connection, root: Path, filters: Sequence[Filter] = ()
+    connection: Database, root: StoreRoot, filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
     """Return every state that passes, in no order: sorting them would double the time of reading them."""
     base = _load(root, manifest.live_files(connection, "base"), as_expression(filters))
@@ -78,7 +79,7 @@ def encode_delta(rows: pl.DataFrame, buckets: int) -> bytes:
     return parquet_files.encode_parquet(numbered.sort(BUCKET_COLUMN, maintain_order=True))
 
 
-def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
+def outgrown(connection: Database, changed: Sequence[File]) -> bool:
     """Return whether these deltas, with the existing ones, require a new base."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]
     base = sum(file.rows for file in manifest.live_files(connection, "base"))
@@ -86,7 +87,7 @@ def outgrown(connection: sqlite3.Connection, changed: Sequence[File]) -> bool:
 
 
 def rebase(
-    connection: sqlite3.Connection, root: Path, run: int, changed: Sequence[File], token: str
+    connection: Database, root: StoreRoot, run: int, changed: Sequence[File], token: str
 ) -> Iterator[tuple[File, bytes]]:
     """Yield a new base of all existing states and these deltas, one bucket after the other."""
     deltas = [*manifest.live_files(connection, "delta"), *changed]
@@ -94,7 +95,7 @@ def rebase(
     for bucket in range(sqlite_schema.meta(connection, "buckets")):
         base = empty_table(STATES)
         if bucket in old:
-            base = checksums.scan(root, [old[bucket]]).collect()
+            base = files_of(root).scan([old[bucket]]).collect()
         merged = in_state_order(
             upsert(base, newest_rows(_load(root, deltas, pl.col(BUCKET_COLUMN) == bucket)))
         )
@@ -104,8 +105,8 @@ def rebase(
             yield manifest.describe_file(name, "base", run, merged.height, content, bucket=bucket)
 
 
-def _load(root: Path, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
+def _load(root: StoreRoot, listed: list[File], passes: pl.Expr) -> pl.DataFrame:
     if not listed:
         return empty_table(STATES)
-    rows = checksums.scan(root, listed).filter(passes)
+    rows = files_of(root).scan(listed).filter(passes)
     return rows.select(list(STATES)).collect()

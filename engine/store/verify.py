@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..core.problems import Problem, Problems
-from . import chain, checksums, connection, errors, manifest, recordings, seals, version_texts
+from ..workspace.store_address import StoreRoot
+from . import chain, connection, errors, manifest, places, recordings, seals, version_texts
 from .errors import as_problems
 from .manifest import File
+from .postgres import ServerDatabase
 from .snapshot_history import HISTORY
+from .store_database import Database
+from .store_files import files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,23 @@ class Survey:
     """Empty if the database cannot be read."""
 
 
-def verify(root: Path | str) -> list[Problem]:
+def verify(root: StoreRoot | str) -> list[Problem]:
     """Return what is wrong with the store, after reading every byte of it."""
     return list(survey(root).problems)
 
 
-def survey(root: Path | str) -> Survey:
+def survey(root: StoreRoot | str) -> Survey:
     """Check the database by SQLite's check and by its sums, and each file by its checksum.
 
     A run that ends meanwhile waits with its commit.
     """
-    root = Path(root)
+    root = places.as_root(root)
     try:
         with as_problems(root), connection.connect_reader(root, unchecked=True) as database:
             wrong = _check_database(database, root)
-            listed = manifest.live_files(database, "base", "delta", *HISTORY, "ledger")
-            lost = {file.name: checksums.difference(root, file) for file in listed}
+            files = files_of(root)
+            listed = manifest.live_files(database, *manifest.FILE_KINDS)
+            lost = {file.name: files.difference(file) for file in listed}
             bad = {name for name, problem in lost.items() if problem}
             problems = (*wrong, *(problem for problem in lost.values() if problem))
             return Survey(problems, _holdings(database, listed, bad, wrong))
@@ -55,8 +58,8 @@ def survey(root: Path | str) -> Survey:
         return Survey(raised.problems)
 
 
-def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
-    rows = database.execute("PRAGMA integrity_check").fetchall()
+def _check_database(database: Database, root: StoreRoot) -> list[Problem]:
+    rows = [] if isinstance(database, ServerDatabase) else _integrity(database)
     wrong = [errors.damaged(root, str(text)) for (text,) in rows if text != "ok"]
     if connection.in_file(database):
         wrong += seals.differences(database, root)
@@ -66,8 +69,12 @@ def _check_database(database: sqlite3.Connection, root: Path) -> list[Problem]:
     return wrong
 
 
+def _integrity(database: Database) -> list[tuple[str]]:
+    return database.execute("PRAGMA integrity_check").fetchall()
+
+
 def _holdings(
-    database: sqlite3.Connection, listed: Sequence[File], bad: set[str], wrong: Sequence[Problem]
+    database: Database, listed: Sequence[File], bad: set[str], wrong: Sequence[Problem]
 ) -> tuple[Holding, ...]:
     doubt = "see the problems of the database" if wrong else ""
     runs = database.execute("SELECT run, evaluated_on FROM runs ORDER BY run").fetchall()
@@ -82,9 +89,7 @@ def _holdings(
     )
 
 
-def _ledger(
-    database: sqlite3.Connection, listed: Sequence[File], bad: set[str], doubt: str
-) -> Holding:
+def _ledger(database: Database, listed: Sequence[File], bad: set[str], doubt: str) -> Holding:
     (few,) = database.execute("SELECT count(*) FROM entries").fetchone()
     good = few + sum(file.rows for file in listed if file.name not in bad)
     lost = [f"{f.rows:,} entries of run {f.run} ({f.name})" for f in listed if f.name in bad]
@@ -102,13 +107,13 @@ def _states(listed: Sequence[File], bad: set[str]) -> Holding:
     return Holding("states", f"{base} buckets, {len(good) - base} days of changes", ", ".join(lost))
 
 
-def _people(database: sqlite3.Connection, doubt: str) -> Holding:
+def _people(database: Database, doubt: str) -> Holding:
     last = recordings.last_recording(database)
     holds = f"{last.outcomes_to:,} of actions, {last.moves_to:,} moves by hand"
     return Holding("outcomes", holds, doubt)
 
 
-def _versions(database: sqlite3.Connection, doubt: str) -> Holding:
+def _versions(database: Database, doubt: str) -> Holding:
     versions, texts = version_texts.count_versions(database)
     return Holding("texts", f"{texts:,} in {versions:,} versions", doubt)
 

@@ -13,11 +13,12 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from ..core.problems import Problem
+from ..workspace.store_address import StoreRoot
 from . import errors
+from .store_database import Database
 
 VERSIONS_TABLE = "CREATE TABLE versions (run INTEGER PRIMARY KEY, sha256 TEXT NOT NULL)"
 VERSION_TEXTS_TABLE = "CREATE TABLE version_texts (sha256 TEXT PRIMARY KEY, content BLOB)"
@@ -42,13 +43,13 @@ class RunTexts:
     erased: tuple[str, ...] = ()
 
 
-def write_version(database: sqlite3.Connection, run: int, texts: Mapping[str, str]) -> None:
+def write_version(database: Database, run: int, texts: Mapping[str, str]) -> None:
     """Add the texts of a run, inside its transaction; those that are there already are not written again."""
     digests = {name: _write(database, text) for name, text in sorted(texts.items())}
     database.execute("INSERT INTO versions VALUES (?, ?)", [run, _write(database, _dump(digests))])
 
 
-def read_version(database: sqlite3.Connection, on: dt.date | None) -> RunTexts | None:
+def read_version(database: Database, on: dt.date | None) -> RunTexts | None:
     """Return the texts of the last run, or of the last one over a date; None without such a run."""
     clause, values = (" WHERE evaluated_on = ?", [on.isoformat()]) if on else ("", [])
     query = f"SELECT run, evaluated_on FROM runs{clause} ORDER BY run DESC LIMIT 1"
@@ -67,14 +68,14 @@ def read_version(database: sqlite3.Connection, on: dt.date | None) -> RunTexts |
     )
 
 
-def version_digests(database: sqlite3.Connection, run: int) -> list[tuple[str]]:
+def version_digests(database: Database, run: int) -> list[tuple[str]]:
     """Return the row of the run's listing; empty for a run from before texts were stored."""
     if not _has_tables(database):
         return []
     return database.execute("SELECT sha256 FROM versions WHERE run = ?", [run]).fetchall()
 
 
-def check_versions(database: sqlite3.Connection, root: Path) -> list[Problem]:
+def check_versions(database: Database, root: StoreRoot) -> list[Problem]:
     """Return a problem for each text that is missing or changed, or that no run read."""
     if not _has_tables(database):
         return []
@@ -98,7 +99,7 @@ def check_versions(database: sqlite3.Connection, root: Path) -> list[Problem]:
     ]
 
 
-def count_versions(database: sqlite3.Connection) -> tuple[int, int]:
+def count_versions(database: Database) -> tuple[int, int]:
     """Return how many versions and how many texts are stored, listings among neither."""
     if not _has_tables(database):
         return 0, 0
@@ -107,7 +108,7 @@ def count_versions(database: sqlite3.Connection) -> tuple[int, int]:
     return versions, texts - versions
 
 
-def texts_with(database: sqlite3.Connection, has_name: Callable[[str], bool]) -> list[str]:
+def texts_with(database: Database, has_name: Callable[[str], bool]) -> list[str]:
     """Return the digests of the texts that a test is true of."""
     if not _has_tables(database):
         return []
@@ -118,7 +119,7 @@ def texts_with(database: sqlite3.Connection, has_name: Callable[[str], bool]) ->
     return [digest for digest, content in database.execute(query) if has_name(_unpack(content))]
 
 
-def texts_until(database: sqlite3.Connection, run: int) -> list[str]:
+def texts_until(database: Database, run: int) -> list[str]:
     """Return the digests of the texts with content that only this run and earlier ones read."""
     if not _has_tables(database):
         return []
@@ -129,34 +130,38 @@ def texts_until(database: sqlite3.Connection, run: int) -> list[str]:
     return [digest for digest in texts_with(database, lambda _: True) if digest not in later]
 
 
-def erase_texts(database: sqlite3.Connection, digests: Collection[str]) -> None:
+def erase_texts(database: Database, digests: Collection[str]) -> None:
     """Remove the content of texts, inside a transaction. The run's listing still names them."""
     for digest in digests:
         database.execute("UPDATE version_texts SET content = NULL WHERE sha256 = ?", [digest])
 
 
-def _has_tables(database: sqlite3.Connection) -> bool:
+def _has_tables(database: Database) -> bool:
     query = "SELECT 1 FROM meta WHERE key = 'version' AND value >= ?"
     return database.execute(query, [FIRST_LAYOUT_WITH_TEXTS]).fetchone() is not None
 
 
-def _listing(database: sqlite3.Connection, run: int) -> dict[str, str] | None:
+def _listing(database: Database, run: int) -> dict[str, str] | None:
     rows = version_digests(database, run)
     text = _read(database, rows[0][0]) if rows else None
     return None if text is None else json.loads(text)
 
 
-def _write(database: sqlite3.Connection, text: str) -> str:
+def _write(database: Database, text: str) -> str:
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = "SELECT 1 FROM version_texts WHERE sha256 = ? AND content IS NOT NULL"
     if database.execute(known, [digest]).fetchone() is None:
         # A text that was erased is stored again if it still is in the workspace.
         values = [digest, zlib.compress(text.encode(), 9)]
-        database.execute("INSERT OR REPLACE INTO version_texts VALUES (?, ?)", values)
+        upsert = (
+            "INSERT INTO version_texts VALUES (?, ?)"
+            " ON CONFLICT (sha256) DO UPDATE SET content = excluded.content"
+        )
+        database.execute(upsert, values)
     return digest
 
 
-def _read(database: sqlite3.Connection, digest: str) -> str | None:
+def _read(database: Database, digest: str) -> str | None:
     query = "SELECT content FROM version_texts WHERE sha256 = ?"
     found = database.execute(query, [digest]).fetchone()
     if found is None or not _is_whole(digest, found[0]):

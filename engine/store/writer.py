@@ -8,7 +8,6 @@ that the manifest doesn't name, and SQLite's journal.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -16,17 +15,14 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problem, Problems
+from ..workspace.store_address import StoreRoot
 from . import (
     connection,
     deliveries,
     erase,
     failpoints,
     index_checks,
-    lock,
-    manifest,
-    ownership,
-    parquet_files,
-    permissions,
+    places,
     recordings,
 )
 from . import run_record as records
@@ -38,6 +34,8 @@ from .former_ids import NO_FORMER_IDS, FormerIds
 from .newest_run import Notes
 from .reader import Reader
 from .redaction import Redaction
+from .store_database import Database
+from .store_files import files_of, vacuum
 
 
 class Store(Reader):
@@ -45,9 +43,9 @@ class Store(Reader):
 
     def __init__(
         self,
-        root: Path | str,
-        database: sqlite3.Connection,
-        held: lock.Held,
+        root: StoreRoot | str,
+        database: Database,
+        held: places.WriterLock,
         notes: Notes,
         commits: Commits | None = None,
         former: FormerIds = NO_FORMER_IDS,
@@ -64,7 +62,7 @@ class Store(Reader):
     @contextmanager
     def open(
         cls,
-        root: Path | str,
+        root: StoreRoot | str,
         workspace: Path | None = None,
         commits: Commits | None = None,
         former: FormerIds = NO_FORMER_IDS,
@@ -77,28 +75,27 @@ class Store(Reader):
             Locked: Another process holds it.
             Problems: It cannot be opened, holds something else, is damaged or was restored by hand.
         """
-        root = Path(root)
+        root = places.as_root(root)
         notes = Notes(root, workspace)
         with ExitStack() as held:
             with as_problems(root):
-                parquet_files.refuse_links(root)
-                ownership.refuse_workspace(root, workspace)
-                if not ownership.is_store(root):
+                places.refuse_place(root, workspace)
+                if not places.is_store(root):
                     notes.refuse_gone()
-                parquet_files.prepare_folders(root)
-                locked = held.enter_context(lock.hold_lock(root))
+                places.prepare_place(root)
+                locked = held.enter_context(places.hold(root))
                 database = held.enter_context(closing(connection.connect_writer(root)))
                 notes.check(database)
                 index_checks.check_indexes(database, root)
                 store = cls(root, database, locked, notes, commits, former)
-                store.warnings = tuple(permissions.tighten(root))
-                manifest.vacuum(database, root)
+                store.warnings = tuple(places.tighten_place(root))
+                vacuum(database, files_of(root))
                 erase.finish(database)
                 notes.write(database)
             yield store
 
     @contextmanager
-    def _session(self) -> Iterator[sqlite3.Connection]:
+    def _session(self) -> Iterator[Database]:
         with as_problems(self.root):
             self._database.execute("BEGIN")
             try:
@@ -175,7 +172,7 @@ class Store(Reader):
                 deliveries.write_delivery(database, delivery)
 
     @contextmanager
-    def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, what: str) -> Iterator[Database]:
         with as_problems(self.root):
             database = self._database
             try:

@@ -521,8 +521,8 @@ HELP: dict[str, Help] = {
         "Run again: a completed date adds nothing. Report the problem if it returns.",
     ),
     "store-failed": Help(
-        "The disk or the file system reported an error while the store was in use.",
-        "Check the disk and the path of `store:`. The last committed date is intact.",
+        "The disk, the database or the object storage reported an error while the store was in use.",
+        "Check what the message names, and `store:` in tenure.yaml. The last committed date is intact.",
     ),
     "store-foreign": Help(
         "The folder holds files that are not a store's. Tenure does not mix its files with others.",
@@ -541,8 +541,9 @@ HELP: dict[str, Help] = {
         "Replace the link with the file or folder itself.",
     ),
     "store-lock-lost": Help(
-        "Without its lock file, a run cannot exclude that another run wrote at the same time.",
-        "Never delete the lock file. Run `tenure store verify`, then run again.",
+        "Without its lock, a run cannot exclude that another run wrote at the same time.",
+        "Never delete the lock file, and let a database server keep the run's transaction open. Run "
+        "`tenure store verify`, then run again.",
     ),
     "store-newer": Help(
         "A newer version of Tenure wrote the store. This version does not know its layout.",

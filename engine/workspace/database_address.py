@@ -38,6 +38,11 @@ def has_plain_secret(address: str) -> bool:
     return any(value and not SECRET.fullmatch(value) for value in values)
 
 
+def hide_password(address: str) -> str:
+    """Return an address without its password, for messages."""
+    return _PASSWORD.sub("://***@", address).partition("?")[0]
+
+
 def secret_parts(address: str) -> set[str]:
     """Return the parts of an address, from the environment as a whole, that a driver might show alone."""
     parts = {match[1] for match in _PASSWORD.finditer(address)}

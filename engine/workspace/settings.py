@@ -19,6 +19,7 @@ from ..core.problems import Span
 from ..language.expressions import Expression
 from ..language.states_read import Reference
 from .channels import Channel
+from .store_address import StoreAddress
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -274,7 +275,8 @@ class WorkspaceSettings(NamedTuple):
     roles: dict[str, Role]
     links: dict[str, CallToAction]
     policy: ContactPolicy
-    store: str = "store"
+    store: str | StoreAddress = "store"
+    """A folder, relative to the workspace, or servers."""
     brake: Brake = Brake()
     doubt: Doubt = Doubt()
     tolerate: Tolerance = Tolerance()

@@ -58,6 +58,7 @@ from .settings import (
 )
 from .settings_schema import ACTION_KINDS, MOST_PERCENT, WORKSPACE_SHAPE
 from .source_settings import read_days, read_share, read_source
+from .store_settings import read_store
 
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
@@ -138,7 +139,7 @@ def _settings(
         roles=roles,
         links=_links(problems, child(node, "links")),
         policy=read_policy(problems, child(node, "contact_policy"), scope),
-        store=text_of(child(node, "store")) or "store",
+        store=read_store(problems, child(node, "store")),
         brake=_brake(problems, child(node, "brake")),
         doubt=_doubt(problems, child(node, "doubt")),
         tolerate=_tolerate(problems, child(node, "tolerate")),

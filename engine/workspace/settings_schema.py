@@ -20,6 +20,7 @@ from ..text.schema.scalars import ID, BooleanShape, ChoiceShape, NumberShape, Te
 from .channel_schema import CHANNELS_SHAPE
 from .people_settings import PEOPLE_SHAPE
 from .source_settings import DATABASE_KEY, QUERY_KEY
+from .store_settings import STORE_SHAPE
 
 
 class _Country(TextShape):
@@ -456,7 +457,10 @@ WORKSPACE_SHAPE = MapShape(
             _HOLIDAYS, "Holidays", "Closing days and half days, besides public holidays."
         ),
         "store": optional_key(
-            TEXT, "Store", "The folder that keeps states and the ledger; `store` if left out."
+            STORE_SHAPE,
+            "Store",
+            "The folder that keeps states and the ledger; `store` if left out. Or, for several machines, the place of "
+            "its files and its database.",
         ),
         "keep": optional_key(
             LENGTH,

@@ -192,6 +192,8 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("verify",),
         ("backup", "{tmp}/\u202ebackup\x1b[31m"),
         ("restore", "{tmp}/nothing\x1b[31m", "--yes"),
+        ("export", "{tmp}/\u202eexport\x1b[31m"),
+        ("import", "{tmp}/nothing\x1b[31m"),
         ("erase", "nobody\x1b[31m", "--yes"),
         ("erase", "esc\x1bid", "--yes"),
     ],

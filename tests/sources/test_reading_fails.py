@@ -161,7 +161,7 @@ def test_a_lock_that_fails_to_close_does_not_replace_the_problem_under_way(
     def held() -> None:
         with lock.hold_lock(root):
             monkeypatch.setattr(lock.os, "close", closes)
-            raise Problems([lock.lock_lost(root)])
+            raise Problems([errors.lock_lost(root)])
 
     assert refused(held)[0] == "store-lock-lost"
     monkeypatch.undo()

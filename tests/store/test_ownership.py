@@ -62,7 +62,7 @@ def test_a_database_of_ours_alone_is_a_store(home: Path, tmp_path: Path) -> None
     alone = tmp_path / "alone"
     alone.mkdir()
     shutil.copy(home / "store" / file_names.DATABASE, alone)
-    assert ownership.is_store(alone)
+    assert ownership.is_store_folder(alone)
 
 
 def test_a_store_whose_database_was_replaced_is_damaged_and_not_foreign(home: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_store_whose_database_was_replaced_is_damaged_and_not_foreign(home: Pa
     database.unlink()
     with sqlite3.connect(database) as connection:
         connection.execute("CREATE TABLE customers (name TEXT)")
-    assert ownership.is_store(home / "store")
+    assert ownership.is_store_folder(home / "store")
     assert problem_of(Reader(home / "store").states).code == "store-damaged"
 
 

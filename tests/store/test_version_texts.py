@@ -143,8 +143,8 @@ def test_the_next_run_adds_them_to_an_older_store(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # As the layout before wrote it: neither the tables nor their rows.
         added = {version_texts.VERSIONS_TABLE, version_texts.VERSION_TEXTS_TABLE}
-        kept = [each for each in sqlite_schema.TABLE_STATEMENTS if each not in added]
-        patch.setattr(sqlite_schema, "TABLE_STATEMENTS", tuple(kept))
+        kept = [each for each in sqlite_schema.table_statements() if each not in added]
+        patch.setattr(sqlite_schema, "table_statements", lambda _: kept)
         patch.setattr(sqlite_schema, "LAYOUT_VERSION", 6)
         patch.setattr(version_texts, "write_version", lambda *_: None)
         commit(root, 0, TEXTS)
