@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..core.schemas import STATE_KEY
+from ..core.ids import ACCOUNT_ID
+from ..core.schemas import STATE_KEY, KeyRange
 from ..core.upsert import upsert
 from ..evaluation.evaluator import evaluate_day
 from ..evaluation.inputs import (
@@ -29,6 +30,8 @@ from ..project.loading import Project
 from ..sources.events import EventValues
 from ..sources.merges import Merges
 from ..store import StoreView
+from ..store.filters import as_expression
+from ..store.reader import key_filters
 from .action_facts import ActionFacts
 from .compiled import CompiledPlaybooks
 from .edits import Edits, edit_effects, edits_in_part
@@ -61,6 +64,12 @@ class BookValues:
     events: EventValues
     facts: ActionFacts
     listed: pl.Series
+
+    def within(self, stretch: KeyRange) -> BookValues:
+        """Return the values of the accounts of a range of ids."""
+        passes = as_expression(key_filters(stretch))
+        listed = self.listed.alias(ACCOUNT_ID).to_frame().filter(passes)[ACCOUNT_ID]
+        return BookValues(self.events.within(passes), self.facts.within(passes), listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,7 +27,6 @@ from ..version import VERSION
 from .action_facts import ActionFacts, questions_of, read_facts
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
-from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
 from .edits import edits_of, sum_effects
 from .hand_notes import enrolment_warnings, held_note, last_number
@@ -47,13 +45,9 @@ from .input_brakes import (
 )
 from .library_versions import library_versions
 from .managers import Managers
-from .part_evaluation import (
-    BookValues,
-    PartResult,
-    StageContext,
-    evaluate_meeting,
-    evaluate_range,
-)
+from .part_evaluation import BookValues, StageContext
+from .part_execution import execute_parts
+from .part_tasks import Executor
 from .part_totals import Totals
 from .parts import accounts_that_meet
 from .plan import STATE_COUNTS, Stage, orphaned, refuse_stranded
@@ -78,11 +72,6 @@ FIRST_BATCH = 62_500
 """The same on a store's first date, which moves every account and issues nine entries for each.
 
 Measured likewise: twice as many take as long, for 3.1 GiB instead of 1.8.
-"""
-CONCURRENT_PARTS = 2
-"""Parts evaluated at once.
-
-Measured likewise, on two processors: 8.7 s of wall time instead of 10.4, for 1.6 GiB instead of 1.0.
 """
 
 
@@ -142,6 +131,7 @@ class Runner:
         passes: bool,
         force: str = "",
         quiet: QuietAccounts | None = None,
+        executor: Executor | None = None,
     ) -> None:
         """Make a runner of these stages.
 
@@ -157,7 +147,9 @@ class Runner:
             passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
             quiet: The accounts to which nothing happened on dates before; None for a run of one date.
+            executor: The cluster that evaluates the parts, of a run that writes; None is this process.
         """
+        self._executor = executor
         self.project = project
         self._stages = stages
         self._events = events
@@ -236,12 +228,9 @@ class Runner:
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
             context = self._context(stage, given, size)
             book = BookValues(events, self._facts(stage), given.listed)
-            results = _evaluate(context, book, snapshot, size)
-            for number, result in enumerate(results, 1):
-                sums.add(result.totals)
-                if result.rows is not None:
-                    new = result.rows
-                    commit.add(new.states, new.entries, new.ended, new.history, new.carried)
+            parts = execute_parts(context, book, snapshot, size, commit, self._executor)
+            for number, totals in enumerate(parts, 1):
+                sums.add(totals)
                 if progress:
                     progress(number, max(-(-snapshot.rows // size), number))
             standing = sum_counts(sums.standing, STATE_COUNTS)
@@ -464,17 +453,3 @@ def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNT
     if together.is_empty():
         return together
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
-
-
-def _evaluate(
-    context: StageContext, book: BookValues, snapshot: Snapshot | LargeSnapshot, size: int
-) -> Iterator[PartResult]:
-    """Yield the results of a date's parts: ranges of about `size` accounts in order, and the accounts that meet."""
-    work = partial(evaluate_range, context, book)
-    meeting = []
-    for result in map_ordered(work, snapshot.parts(size), CONCURRENT_PARTS):
-        meeting.append(result.meeting)
-        yield result
-    snapshot.confirm()
-    if len(context.meeting):
-        yield evaluate_meeting(context, book, pl.concat(meeting))
