@@ -60,6 +60,12 @@ class ActionFacts:
     def __init__(self, by_question: Mapping[ActionQuestion, pl.DataFrame]) -> None:
         self._by_question = by_question
 
+    def within(self, passes: pl.Expr) -> ActionFacts:
+        """Return the facts of those accounts that pass a condition on `account_id`."""
+        return ActionFacts(
+            {each: found.filter(passes) for each, found in self._by_question.items()}
+        )
+
     def of_states(self, states: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Return by asking playbook: `account_id`, and the columns that its conditions read.
 

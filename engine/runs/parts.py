@@ -7,19 +7,18 @@ parts together give what the whole would.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import ALL_KEYS, KeyRange
+from ..core.schemas import ALL_KEYS, QUARANTINE, KeyRange, empty_table
 from ..evaluation.shared_addresses import sharing
-from ..sources.merges import NO_MERGES, Merges
+from ..sources.merges import Merges
 
 if TYPE_CHECKING:
-    from ..sources import LargeSnapshot, Snapshot
+    from ..sources import LargeSnapshot, Snapshot, SnapshotPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,12 @@ class Part:
     sharing: pl.Series
     shared: bool = False
 
+    def meeting(self) -> pl.DataFrame:
+        """Return those accounts that were read and meet others."""
+        if self.read is None or self.sharing.is_empty():
+            return self.accounts.head(0)
+        return self.read.filter(pl.col(ACCOUNT_ID).is_in(self.sharing.implode()))
+
     def of_part(self, table: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of a table whose accounts belong to this part; the table has those of the range."""
         if self.sharing.is_empty():
@@ -51,22 +56,24 @@ class Part:
         return table.filter(shares if self.shared else ~shares)
 
 
-def parts_of(
-    snapshot: Snapshot | LargeSnapshot, size: int, merges: Merges = NO_MERGES
-) -> Iterator[Part]:
-    """Yield the accounts in parts of about `size` rows; a snapshot that is not larger is one part."""
-    shared = pl.Series(ACCOUNT_ID, [], dtype=pl.String)
-    if snapshot.rows > size:
-        shared = sharing(snapshot.contact_addresses())[ACCOUNT_ID]
-        shared = pl.concat([shared, merges.together()]).unique()
-    together: list[pl.DataFrame] = []
-    for part in snapshot.parts(size):
-        shares = part.frame[ACCOUNT_ID].is_in(shared.implode())
-        accounts = part.frame.filter(~shares) if len(shared) else part.frame
-        accounts = merges.resolve(accounts)
-        together.append(part.frame.filter(shares))
-        yield Part(part.stretch, part.frame, part.quarantined, accounts, shared)
-    if len(shared):
-        nothing = part.quarantined.head(0)
-        accounts = merges.resolve(pl.concat(together))
-        yield Part(ALL_KEYS, None, nothing, accounts, shared, shared=True)
+def accounts_that_meet(snapshot: Snapshot | LargeSnapshot, size: int, merges: Merges) -> pl.Series:
+    """Return the ids of the accounts that meet others; none in a snapshot that is one part of `size` rows."""
+    if snapshot.rows <= size:
+        return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
+    shared = sharing(snapshot.contact_addresses())[ACCOUNT_ID]
+    return pl.concat([shared, merges.together()]).unique()
+
+
+def range_part(part: SnapshotPart, meeting: pl.Series, merges: Merges) -> Part:
+    """Return the accounts of a range of ids, without those that meet."""
+    accounts = part.frame
+    if len(meeting):
+        accounts = accounts.filter(~pl.col(ACCOUNT_ID).is_in(meeting.implode()))
+    accounts = merges.resolve(accounts)
+    return Part(part.stretch, part.frame, part.quarantined, accounts, meeting)
+
+
+def meeting_part(accounts: pl.DataFrame, meeting: pl.Series, merges: Merges) -> Part:
+    """Return the accounts that meet, as they were read with the ranges."""
+    nothing = empty_table(QUARANTINE)
+    return Part(ALL_KEYS, None, nothing, merges.resolve(accounts), meeting, shared=True)

@@ -23,9 +23,11 @@ from ..store import Commits, CommitTarget, Overlay, Reader, Store, StoreView
 from .brake import forced_note
 from .compiled import CompiledPlaybooks, compile_playbooks
 from .edits import EDITED, sum_effects
+from .executors import open_executor
 from .managers import Managers, read_managers
 from .observer import Observer
 from .outcome_sources import SourceResult, record_source
+from .part_tasks import Executor
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .plan_reading import PlanReading, read_plans, record_marks
 from .stages import Progress, Runner, sum_counts
@@ -90,7 +92,10 @@ def run(
     """
     refuse_after(on, today)
     snapshots = Snapshots(project.workspace, project.catalogue)
-    with Store.open(project.store, project.root, commits, project.former_ids) as store:
+    with (
+        open_executor(project.workspace.executor) as executor,
+        Store.open(project.store, project.root, commits, project.former_ids) as store,
+    ):
         # What a committed date has read stays as it is, unless it is to be read again.
         asks = redo or store.last_committed() != on
         warnings = _look(snapshots, on, today) if asks else []
@@ -108,6 +113,7 @@ def run(
             progress,
             observer,
             force=force,
+            executor=executor,
         )
         snapshots.store_readable(today or on)
         result = replace(result, warnings=(*warnings, *result.warnings))
@@ -251,6 +257,7 @@ def _advance(
     known_on: dt.date | None = None,
     force: str = "",
     quiet: QuietAccounts | None = None,
+    executor: Executor | None = None,
 ) -> RunOutcome:
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
     several = len(plan.stages) > 1
@@ -268,6 +275,7 @@ def _advance(
         passes=passes,
         force=force,
         quiet=quiet or (QuietAccounts() if several else None),
+        executor=executor,
     )
     steps = _Steps(progress, len(plan.stages))
     if several:

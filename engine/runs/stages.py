@@ -4,58 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.problems import Problem, Problems
-from ..core.schemas import COUNTS, QUARANTINE, STATE_KEY, empty_table, stack
-from ..core.upsert import upsert
+from ..core.schemas import COUNTS, QUARANTINE, empty_table, stack
 from ..evaluation.action_ids import first_names
 from ..evaluation.capacity import has_capacity
-from ..evaluation.evaluator import evaluate_day
-from ..evaluation.inputs import (
-    Day,
-    DayEvaluation,
-    NoEarlierSnapshots,
-    PlanTables,
-    Rules,
-    Tables,
-)
-from ..evaluation.prepare import Prepared
+from ..evaluation.inputs import Day, Rules
 from ..evaluation.quiet_accounts import QuietAccounts
-from ..evaluation.unmet_needs import PAST_COLUMNS
-from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..sources import Snapshot, Snapshots
-from ..sources.events import EventTables, EventValues
+from ..sources.events import EventTables
 from ..sources.left_out import bad_rows, bad_values_by_field, rows_left_out
-from ..sources.merges import read_merges
+from ..sources.merges import Merges, read_merges
 from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
 from ..version import VERSION
 from .action_facts import ActionFacts, questions_of, read_facts
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
 from .compiled import CompiledPlaybooks
-from .concurrency import map_ordered
 from .doubtful_dates import doubt_warnings
-from .edits import Edits, edit_effects, edits_in_part, edits_of, sum_effects
-from .entry_checks import Membership, count_members, membership_warnings
+from .edits import edits_of, sum_effects
 from .hand_notes import enrolment_warnings, held_note, last_number
 from .history import (
     MARGIN_DAYS,
     history_needed_on,
     last_seen,
     previous_due,
-    values_alone,
 )
 from .input_brakes import (
     anchors_moved,
-    count_filled,
-    ended_early,
     enrolments_ended,
     fields_emptied,
     many_left_out,
@@ -63,14 +45,16 @@ from .input_brakes import (
 )
 from .library_versions import library_versions
 from .managers import Managers
-from .migrations import ended_by_migration, migrate
-from .parts import Part, parts_of
-from .plan import STATE_COUNTS, Stage, count_states, orphaned, refuse_stranded, stranded
+from .part_evaluation import BookValues, StageContext
+from .part_execution import execute_parts
+from .part_tasks import Executor
+from .part_totals import Totals
+from .parts import accounts_that_meet
+from .plan import STATE_COUNTS, Stage, orphaned, refuse_stranded
 from .plan_reading import PlanReading, plan_tables, strange_plans
-from .presence import PartPresence, Presence
+from .presence import Presence, read_presence
 from .required_fields import unfilled_warnings, with_optional
-from .stage_history import StageHistory, fields_saved_last, stage_history
-from .unknown_values import UnknownValues, unknown_values
+from .stage_history import fields_saved_last, stage_history
 
 if TYPE_CHECKING:
     from ..sources import LargeSnapshot
@@ -89,11 +73,6 @@ FIRST_BATCH = 62_500
 
 Measured likewise: twice as many take as long, for 3.1 GiB instead of 1.8.
 """
-CONCURRENT_PARTS = 2
-"""Parts evaluated at once.
-
-Measured likewise, on two processors: 8.7 s of wall time instead of 10.4, for 1.6 GiB instead of 1.0.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,142 +87,31 @@ class StageResult:
 
 
 @dataclass(frozen=True, slots=True)
-class StageContext:
-    """The inputs that all parts of a date share.
+class StageInput:
+    """The data read for a date before its accounts are evaluated.
 
     Attributes:
-        day: The dates.
-        judged: The playbooks whose promises are judged; None is all of them.
-        presence: The accounts of earlier snapshots; None on a belated date, as later ones have judged absences.
-        prepared: The playbooks to evaluate.
-        since: By playbook, its due date before this one.
-        first: The playbooks that were never evaluated before.
-        history: The earlier values.
-        events: The values of functions of events.
-        facts: Facts about the actions that the playbooks ask about.
-        plans: The items of success plans; None on an earlier date than the run's, whose plans are not known.
-        edits: The playbooks evaluated with a new text.
+        snapshot: The snapshot.
+        listed: The accounts of the snapshot, including those left out.
+        saved_days: The dates of the snapshots whose accounts are saved, earliest first.
+        before: The accounts of the last of these, with `merged_into` if it had the field; None without one.
+        merge_rows: The accounts, with `merged_into` if the snapshot has the field.
+        merges: The mergers.
         moves: The moves by hand up to the date, HAND_MOVES.
     """
 
-    day: Day
-    judged: frozenset[str] | None
-    presence: Presence | None
-    prepared: list[Prepared]
-    since: dict[str, dt.date | None]
-    first: frozenset[str]
-    history: StageHistory
-    edits: Edits
-    events: EventValues
+    snapshot: Snapshot | LargeSnapshot
+    listed: pl.Series
+    saved_days: Sequence[dt.date]
+    before: pl.DataFrame | None
+    merge_rows: pl.DataFrame
+    merges: Merges
     moves: pl.DataFrame
-    facts: ActionFacts
-    plans: PlanTables | None
 
-
-@dataclass(frozen=True, slots=True)
-class PartResult:
-    """The result of one part of a date: its accounts' states, bad and unknown values, and the values to save.
-
-    `edited` has the effects of edits, EDITED. If an edit strands accounts of the part, they are only counted, and
-    `evaluation` is None.
-    """
-
-    standing: pl.DataFrame
-    quarantined: pl.DataFrame
-    unknown: UnknownValues
-    members: Membership
-    filled: dict[str, int]
-    kept: pl.DataFrame | None
-    carried: pl.DataFrame | None
-    edited: pl.DataFrame | None
-    evaluation: DayEvaluation | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoreLookup:
-    """The ledger of a store as one part of a date sees it; implements `LedgerLookup`.
-
-    Attributes:
-        store: Where the ledger is read.
-        done_until: The last date whose actions and contacts have gone out.
-        recently: The first date of the contacts that count.
-        part: The accounts of the part.
-        judged: The playbooks whose promises are judged; what others promise counts as made. None is all of them.
-    """
-
-    store: StoreView
-    done_until: dt.date
-    recently: dt.date
-    part: Part
-    judged: frozenset[str] | None
-
-    def pending(self) -> pl.DataFrame:
-        """Return `LEDGER`: the actions that have not gone out yet: promised for the date or later, or postponed."""
-        pending = self.store.pending(self.done_until, stretch=self.part.stretch)
-        return self.part.of_part(pending).filter(self._judged())
-
-    def contacts(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `CONTACTS`: the contacts that the accounts had lately."""
-        # What is promised for later is judged with the others, and need not be read.
-        until = self.done_until if self.judged is None else None
-        contacts = self.store.contacts(self.recently, accounts=accounts, until=until)
-        return contacts.filter((pl.col("contact_on") <= self.done_until) | ~self._judged())
-
-    def _judged(self) -> pl.Expr:
-        if self.judged is None:
-            return pl.lit(True)
-        return pl.col("playbook").is_in(sorted(self.judged))
-
-    def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:
-        """Return the columns PAST_COLUMNS of all actions of these accounts and playbooks, as last revised."""
-        ids = accounts.to_list()
-        return self.store.ledger(accounts=ids, playbooks=playbooks, columns=PAST_COLUMNS)
-
-    def issued(self, action_ids: pl.Series) -> pl.Series:
-        """Return those of the ids that the ledger has."""
-        if action_ids.is_empty():
-            return action_ids
-        return self.store.known(action_ids, self.part.stretch)["action_id"]
-
-    def latest(self, accounts: pl.Series) -> pl.DataFrame:
-        """Return `LEDGER`: every action of the accounts, as last revised."""
-        return self.store.ledger(accounts=accounts.unique().to_list())
-
-
-@dataclass(slots=True)
-class Totals:
-    """Totals over the parts of a date."""
-
-    counts: list[pl.DataFrame] = field(default_factory=list)
-    edited: list[pl.DataFrame] = field(default_factory=list)
-    statuses: Counter[str] = field(default_factory=Counter)
-    standing: list[pl.DataFrame] = field(default_factory=list)
-    quarantined: list[pl.DataFrame] = field(default_factory=list)
-    unknown: UnknownValues = field(default_factory=UnknownValues)
-    members: Membership = field(default_factory=Counter)
-    filled: Counter[str] = field(default_factory=Counter)
-    ended: Counter[str] = field(default_factory=Counter)
-
-    def add(self, part: PartResult, on: dt.date, playbooks: Sequence[Playbook]) -> None:
-        """Add a part of the date, on which these playbooks were evaluated."""
-        self.standing.append(part.standing)
-        self.quarantined.append(part.quarantined)
-        self.unknown.add(part.unknown)
-        self.members.update(part.members)
-        self.filled.update(part.filled)
-        if part.edited is not None:
-            self.edited.append(part.edited)
-        if part.evaluation is not None:
-            self.counts.append(part.evaluation.counts)
-            entries, ended = part.evaluation.entries, part.evaluation.ended
-            if entries.height:
-                self.statuses.update(dict(entries["status"].value_counts().iter_rows()))
-            if ended.height:
-                self.ended.update({each.id: ended_early(each, ended, on) for each in playbooks})
-
-    def without_members(self, playbooks: Sequence[Playbook]) -> list[Problem]:
-        """Return a warning if no account is in any of these playbooks."""
-        return membership_warnings(self.members, playbooks, self.filled[ACCOUNT_ID])
+    @property
+    def saved_with_merges(self) -> frozenset[str]:
+        """Return the fields that are saved where the snapshot has them, whether or not a playbook reads them."""
+        return frozenset({MERGED_INTO} & {*self.merge_rows.columns})
 
 
 class Runner:
@@ -263,6 +131,7 @@ class Runner:
         passes: bool,
         force: str = "",
         quiet: QuietAccounts | None = None,
+        executor: Executor | None = None,
     ) -> None:
         """Make a runner of these stages.
 
@@ -278,7 +147,9 @@ class Runner:
             passes: True to go on where a brake would stop.
             force: Why brakes are passed, for the records.
             quiet: The accounts to which nothing happened on dates before; None for a run of one date.
+            executor: The cluster that evaluates the parts, of a run that writes; None is this process.
         """
+        self._executor = executor
         self.project = project
         self._stages = stages
         self._events = events
@@ -337,21 +208,17 @@ class Runner:
 
     def execute(self, stage: Stage, progress: Progress | None) -> StageResult:
         """Evaluate one date and commit it; unless it is alone, its entries are read back when they are shown."""
-        snapshot = self._open(stage)
-        presence = self._presence(stage, snapshot)
-        on_date = [] if stage.belated else [*self._gone(presence)]
+        given = self._read_input(stage)
+        snapshot = given.snapshot
+        on_date = [] if stage.belated else [*self._gone(given)]
         self._stop(stage, on_date)
         reads = {p.id: self._compiled.reads[p.id] for p in stage.playbooks}
         self.unfilled = unfilled_warnings(reads, self.snapshots, stage.snapshot_on)
-        rows = snapshot.merge_rows()
-        merges = read_merges(rows, snapshot.account_ids())
-        self.merges = merges.warnings()
-        events = self._events.values(stage.on, snapshot.on, merges)
-        accounts = snapshot.account_ids()
-        self.strange_events = [*events.strangers(accounts)]
-        self.strange_plans = strange_plans(self._plans, accounts, stage.on)
-        moves = self._past.hand_moves(until=stage.on)
-        read_to = self._past.outcomes_to(stage.on), last_number(moves)
+        self.merges = given.merges.warnings()
+        events = self._events.values(stage.on, snapshot.on, given.merges)
+        self.strange_events = [*events.strangers(given.listed)]
+        self.strange_plans = strange_plans(self._plans, given.listed, stage.on)
+        read_to = self._past.outcomes_to(stage.on), last_number(given.moves)
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:
@@ -359,16 +226,11 @@ class Runner:
             caps_openings = any(playbook.at_most for playbook in stage.playbooks)
             if caps_openings or has_capacity(self._rules.roles):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            work = partial(
-                self._evaluate_part, self._setting(stage, presence, rows.columns, events, moves)
-            )
-            for number, result in enumerate(
-                map_ordered(work, parts_of(snapshot, size, merges), CONCURRENT_PARTS), 1
-            ):
-                sums.add(result, stage.on, stage.playbooks)
-                if result.evaluation is not None:
-                    new = result.evaluation
-                    commit.add(new.states, new.entries, new.ended, result.kept, result.carried)
+            context = self._context(stage, given, size)
+            book = BookValues(events, self._facts(stage), given.listed)
+            parts = execute_parts(context, book, snapshot, size, commit, self._executor)
+            for number, totals in enumerate(parts, 1):
+                sums.add(totals)
                 if progress:
                     progress(number, max(-(-snapshot.rows // size), number))
             standing = sum_counts(sums.standing, STATE_COUNTS)
@@ -431,35 +293,41 @@ class Runner:
         fields = with_optional(fields, self.snapshots, stage.snapshot_on)
         return self.snapshots.open(stage.snapshot_on, fields)
 
-    def _presence(self, stage: Stage, snapshot: Snapshot | LargeSnapshot) -> Presence:
-        days = self.store.history_days()
-        before = self.store.history(days[-1], (MERGED_INTO,)) if days else None
-        stands_days = self._rules.doubt.stands_days
-        return Presence(self._past, snapshot, stage.on, stands_days, days, before)
+    def _read_input(self, stage: Stage) -> StageInput:
+        """Read what a date needs of all accounts together; problems of the snapshot stop the run."""
+        snapshot = self._open(stage)
+        saved_days = self.store.history_days()
+        before = self.store.history(saved_days[-1], (MERGED_INTO,)) if saved_days else None
+        rows, listed = snapshot.merge_rows(), snapshot.account_ids()
+        merges = read_merges(rows, listed)
+        moves = self._past.hand_moves(until=stage.on)
+        return StageInput(snapshot, listed, saved_days, before, rows, merges, moves)
 
-    def _gone(self, presence: Presence) -> Iterator[Excess]:
+    def _gone(self, given: StageInput) -> Iterator[Excess]:
         """Yield an excess if the accounts are not those of the last snapshot."""
-        if presence.before is None:
+        if given.before is None:
             return
-        before = presence.saved_days[-1], presence.before[ACCOUNT_ID]
+        before = given.saved_days[-1], given.before[ACCOUNT_ID]
         limit = self.project.workspace.brake.gone
-        problem = self.snapshots.check_gone(before, presence.snapshot, limit)
+        problem = self.snapshots.check_gone(before, given.snapshot, limit)
         if problem is not None:
             yield Excess("gone", problem)
 
-    def _setting(
-        self,
-        stage: Stage,
-        presence: Presence,
-        read: Collection[str],
-        events: EventValues,
-        moves: pl.DataFrame,
-    ) -> StageContext:
+    def _facts(self, stage: Stage) -> ActionFacts:
+        questions = questions_of(stage.playbooks, self.project.playbooks)
+        return read_facts(self._past, questions, stage.on)
+
+    def _context(self, stage: Stage, given: StageInput, size: int) -> StageContext:
+        """Return what the parts of a date share, where a part has about `size` accounts."""
         last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
+            self.project,
+            self._compiled,
+            self._rules,
+            self._past,
             Day(stage.on, stage.run_on, stage.snapshot_on, stage.done_until),
             frozenset(p.id for p in stage.playbooks) if stage.belated else None,
-            None if stage.belated else presence,
+            None if stage.belated else self._presence(stage, given),
             [self._compiled.prepared[playbook.id] for playbook in stage.playbooks],
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             frozenset(id for id, record in last.items() if record is None),
@@ -469,76 +337,24 @@ class Runner:
                 stage,
                 last,
                 self._saved_last(),
-                frozenset({MERGED_INTO} & {*read}),
+                given.saved_with_merges,
             ),
             edits_of(last, self._compiled.digests),
-            events,
-            moves,
-            read_facts(self._past, questions_of(stage.playbooks, self.project.playbooks), stage.on),
+            given.moves,
             plan_tables(self._plans, self._past, stage.on) if stage.on == stage.run_on else None,
+            given.merges,
+            accounts_that_meet(given.snapshot, size, given.merges),
+            self._quiet,
+        )
+
+    def _presence(self, stage: Stage, given: StageInput) -> Presence:
+        stands_days = self._rules.doubt.stands_days
+        return read_presence(
+            self._past, stage.on, stands_days, given.saved_days, given.before, given.listed
         )
 
     def _saved_last(self) -> frozenset[str]:
         return fields_saved_last(self.project, self.store)
-
-    def _evaluate_part(self, setting: StageContext, part: Part) -> PartResult:
-        """Evaluate one part; others may be evaluated at the same time."""
-        states = part.of_part(self._past.states(stretch=part.stretch, in_order=False))
-        standing = count_states(states)
-        project = self.project
-        unknown = unknown_values(part.accounts, project.workspace.place, project.catalogue)
-        # Only a book in which no account is enrolled yet may have no account in any `for`.
-        playbooks = [each.playbook for each in setting.prepared] if standing.is_empty() else []
-        members = count_members(
-            part.accounts, playbooks, setting.day.on, setting.day.snapshot_on or setting.day.on
-        )
-        filled = count_filled(part.accounts, self._compiled.fields)
-        if stranded(self.project, standing):
-            return PartResult(
-                standing, part.quarantined, unknown, members, filled, None, None, None, None
-            )
-        moved = migrate(states, self.project.enabled, setting.day.on)
-        standing_states = upsert(states, moved)
-        earlier = setting.history.earlier(part, standing_states)
-        tables = self._tables(setting, part, standing_states, earlier)
-        evaluation = evaluate_day(setting.prepared, self._rules, setting.day, tables)
-        evaluation = _with_moved(evaluation, moved, setting.day.on)
-        return PartResult(
-            standing,
-            part.quarantined,
-            unknown,
-            members,
-            filled,
-            setting.history.kept(part),
-            setting.history.carried(part, earlier, evaluation),
-            edit_effects(tables.edits, states, evaluation, setting.day.on),
-            evaluation,
-        )
-
-    def _tables(
-        self,
-        setting: StageContext,
-        part: Part,
-        states: pl.DataFrame,
-        earlier: dict[str, pl.DataFrame],
-    ) -> Tables:
-        on = setting.day.on
-        window = max((cap.days for cap in self.project.workspace.policy.caps), default=1)
-        recently = on - dt.timedelta(days=window)
-        return Tables(
-            setting.events.join(part.accounts),
-            states,
-            {id: values_alone(values) for id, values in earlier.items()},
-            setting.since,
-            StoreLookup(self._past, setting.day.done_until, recently, part, setting.judged),
-            edits_in_part(self._past, setting.edits, part),
-            setting.first,
-            PartPresence(setting.presence, part) if setting.presence else NoEarlierSnapshots(),
-            setting.moves,
-            setting.facts.of_states(states),
-            setting.plans,
-            self._quiet,
-        )
 
     @property
     def braked(self) -> list[Excess]:
@@ -637,16 +453,3 @@ def sum_counts(parts: list[pl.DataFrame], schema: dict[str, pl.DataType] = COUNT
     if together.is_empty():
         return together
     return together.group_by(keys).agg(pl.col("accounts").sum()).sort(keys)
-
-
-def _with_moved(evaluation: DayEvaluation, moved: pl.DataFrame, on: dt.date) -> DayEvaluation:
-    """Add the rows that `moved:` changed, except those that the date changed again."""
-    if moved.is_empty():
-        return evaluation
-    return replace(
-        evaluation,
-        states=upsert(moved, evaluation.states).sort(STATE_KEY),
-        ended=pl.concat([evaluation.ended, ended_by_migration(moved, on)]).sort(
-            *STATE_KEY, "cycle"
-        ),
-    )

@@ -5,6 +5,6 @@ from typing import TYPE_CHECKING
 from .snapshots import Snapshot, Snapshots
 
 if TYPE_CHECKING:
-    from .partitioned import LargeSnapshot, SnapshotPart
+    from .partitioned import LargeSnapshot, SnapshotPart, UnreadPart
 
-__all__ = ["LargeSnapshot", "Snapshot", "SnapshotPart", "Snapshots"]
+__all__ = ["LargeSnapshot", "Snapshot", "SnapshotPart", "Snapshots", "UnreadPart"]

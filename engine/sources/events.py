@@ -92,6 +92,11 @@ class EventValues:
             if column not in accounts.columns
         )
 
+    def within(self, passes: pl.Expr) -> EventValues:
+        """Return the values of those accounts that pass a condition on `account_id`."""
+        frames = {table: frame.filter(passes) for table, frame in self.frames.items()}
+        return EventValues(frames, self.calls)
+
     def strangers(self, ids: pl.Series) -> Iterator[Problem]:
         """Yield a warning for each table with events of accounts other than these."""
         known = ids.to_frame(ACCOUNT_ID)

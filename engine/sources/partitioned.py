@@ -1,7 +1,7 @@
 """Large snapshots, read in parts: Parquet files sorted by account, one key range at a time.
 
 Values that depend on every account, such as ranks, are computed first from the few columns they need. The parts
-together equal the result of `Snapshots.load`.
+together equal the result of `Snapshots.load`. A part is read where it is evaluated, in any thread or process.
 """
 
 from __future__ import annotations
@@ -38,21 +38,84 @@ class SnapshotPart:
     frame: pl.DataFrame
     quarantined: pl.DataFrame
 
+    def read(self) -> SnapshotPart:
+        """Return the part itself: it is in memory."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SortedFile:
+    """The file of a date, sorted by account, of which any rows can be read."""
+
+    on: dt.date
+    export: DatedFiles
+    catalogue: Catalogue
+    columns: dict[str, str]
+
+    def read(
+        self, names: Sequence[str], start: int, rows: int
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the accounts of these rows with these fields, each after its dependencies, and the quarantine."""
+        columns = {name: self.columns[name] for name in names if name in self.columns}
+        exported = read_stretch(self.export.file(self.on), columns.values(), start, rows)
+        shown = self.export.shown(self.on)
+        zone = self.export.source.time_zone
+        reader = AccountReader(shown, self.on, self.catalogue, exported, columns, zone)
+        return reader.accounts(names)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPart:
+    """The accounts of one key range of a large snapshot, to be read.
+
+    Attributes:
+        stretch: The key range.
+        start: The first of its rows in the file.
+        size: The number of its rows.
+        file: The file.
+        names: The fields to read, each after its dependencies.
+        requested: The fields to return.
+        ranks: By account, the values that depend on all accounts; None where no field is one.
+    """
+
+    stretch: KeyRange
+    start: int
+    size: int
+    file: SortedFile
+    names: tuple[str, ...]
+    requested: tuple[str, ...]
+    ranks: pl.DataFrame | None
+
+    def read(self) -> SnapshotPart:
+        """Read the part.
+
+        Raises:
+            Problems: It cannot be used.
+        """
+        frame, quarantined = self.file.read(self.names, self.start, self.size)
+        if self.ranks is not None:
+            frame = frame.join(self.ranks, on=ACCOUNT_ID, how="left", maintain_order="left")
+            frame = frame.with_columns(with_marks(pl.col(_OF_RANKS)))
+        columns = ACCOUNT_ID, *self.requested, UNREADABLE_FIELDS
+        return SnapshotPart(self.stretch, frame.select(columns), quarantined)
+
 
 @dataclass(frozen=True, slots=True)
 class LargeSnapshot:
     """The accounts as of one date, not read yet; see `Snapshot` for its digest and counts."""
 
-    on: dt.date
     digest: str
     rows: int
     warnings: tuple[Problem, ...]
-    export: DatedFiles
-    catalogue: Catalogue
+    file: SortedFile
     requested: tuple[str, ...]
-    columns: dict[str, str]
     ids: pl.Series
     stamp: Stamp
+
+    @property
+    def on(self) -> dt.date:
+        """Return the date."""
+        return self.file.on
 
     def account_ids(self) -> pl.Series:
         """Return the ids of all its accounts, including those left out."""
@@ -70,36 +133,30 @@ class LargeSnapshot:
         """Return `account_id` and, if it was requested, the field."""
         if field not in self.requested:
             return self.ids.alias(ACCOUNT_ID).to_frame()
-        names = derivation_order(self.catalogue.fields, {ACCOUNT_ID, field})
-        return self._read(names, 0, self.rows)[0]
+        names = derivation_order(self.file.catalogue.fields, {ACCOUNT_ID, field})
+        return self.file.read(names, 0, self.rows)[0]
 
-    def parts(self, size: int) -> Iterator[SnapshotPart]:
-        """Yield the accounts in parts of `size` rows.
-
-        Raises:
-            Problems: A part cannot be used.
-        """
-        names = derivation_order(self.catalogue.fields, {ACCOUNT_ID, *self.requested})
-        ranked = following_ranks(self.catalogue, names)
-        apart = [name for name in names if name not in ranked]
+    def parts(self, size: int) -> Iterator[UnreadPart]:
+        """Yield the accounts in parts of `size` rows, to be read."""
+        fields = self.file.catalogue.fields
+        names = derivation_order(fields, {ACCOUNT_ID, *self.requested})
+        ranked = following_ranks(self.file.catalogue, names)
+        alone = tuple(name for name in names if name not in ranked)
         facts = self._facts(ranked) if ranked else None
         for start in range(0, self.rows, size):
-            frame, quarantined = self._read(apart, start, size)
             stretch = self._stretch(start, size)
-            if facts is not None:
-                # Join only the ranks of this part: a join over those of all accounts costs as much for each part.
-                in_part = facts.slice(*_position(facts[ACCOUNT_ID], stretch))
-                frame = frame.join(in_part, on=ACCOUNT_ID, how="left", maintain_order="left")
-                frame = frame.with_columns(with_marks(pl.col(_OF_RANKS)))
-            columns = ACCOUNT_ID, *self.requested, UNREADABLE_FIELDS
-            yield SnapshotPart(stretch, frame.select(columns), quarantined)
-        self.export.confirm(self.on, self.stamp)
+            # Join only the ranks of this part: a join over those of all accounts costs as much for each part.
+            ranks = None if facts is None else facts.slice(*_position(facts[ACCOUNT_ID], stretch))
+            yield UnreadPart(stretch, start, size, self.file, alone, self.requested, ranks)
+
+    def confirm(self) -> None:
+        """Raise `Problems` if the file has changed since the snapshot was opened; call it after the parts are read."""
+        self.file.export.confirm(self.on, self.stamp)
 
     def _facts(self, ranked: frozenset[str]) -> pl.DataFrame:
         """Return the values that depend on all accounts, by account."""
-        frame, _ = self._read(
-            derivation_order(self.catalogue.fields, {ACCOUNT_ID, *ranked}), 0, self.rows
-        )
+        names = derivation_order(self.file.catalogue.fields, {ACCOUNT_ID, *ranked})
+        frame, _ = self.file.read(names, 0, self.rows)
         # Fields that are no ranks have their marks in the parts.
         marks = pl.col(UNREADABLE_FIELDS).str.extract_all(_marks_of(ranked)).list.join("")
         return frame.select(ACCOUNT_ID, *sorted(ranked), marks.replace("", None).alias(_OF_RANKS))
@@ -110,16 +167,6 @@ class LargeSnapshot:
             self.ids[start] if start else None,
             self.ids[end] if end < self.rows else None,
         )
-
-    def _read(
-        self, names: Sequence[str], start: int, rows: int
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        columns = {name: self.columns[name] for name in names if name in self.columns}
-        exported = read_stretch(self.export.file(self.on), columns.values(), start, rows)
-        shown = self.export.shown(self.on)
-        zone = self.export.source.time_zone
-        reader = AccountReader(shown, self.on, self.catalogue, exported, columns, zone)
-        return reader.accounts(names)
 
 
 def _marks_of(fields: Collection[str]) -> str:
@@ -168,6 +215,5 @@ def open_large(
     if not ascends(ids):
         return None
     export.check_rows(on, rows)
-    return LargeSnapshot(
-        on, digest, rows, warnings, export, catalogue, tuple(requested), columns, ids, stamp
-    )
+    sorted_file = SortedFile(on, export, catalogue, columns)
+    return LargeSnapshot(digest, rows, warnings, sorted_file, tuple(requested), ids, stamp)

@@ -91,6 +91,9 @@ class Snapshot:
             bad = self.quarantined if start == 0 else self.quarantined.head(0)
             yield SnapshotPart(stretch, accounts.slice(start, size), bad)
 
+    def confirm(self) -> None:
+        """Do nothing: the snapshot was read when it was opened."""
+
 
 class Snapshots:
     """The snapshots of a workspace. Lives for one command; the next one reads the disk again.

@@ -5,6 +5,7 @@ from .committed import Commits
 from .ledger import REVISION_KEY
 from .lock import Locked
 from .overlay import MemoryCommit, Overlay
+from .part_files import PartFiles, PartWriter
 from .reader import Reader
 from .retention import Retention
 from .run_record import RunRecord
@@ -21,6 +22,8 @@ __all__ = [
     "Locked",
     "MemoryCommit",
     "Overlay",
+    "PartFiles",
+    "PartWriter",
     "PartialCommit",
     "Reader",
     "Retention",

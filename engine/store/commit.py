@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from ..core.problems import Problems
-from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES, stack
+from ..core.schemas import ENDED, LEDGER, QUARANTINE, STATES, empty_table, stack
 from ..workspace.store_address import StoreRoot
 from . import (
     chain,
@@ -30,7 +30,6 @@ from . import (
     manifest,
     places,
     seals,
-    segments,
     snapshot_history,
     sqlite_rows,
     sqlite_schema,
@@ -43,6 +42,7 @@ from .erase import Rewritten, encode_files
 from .errors import as_problems
 from .ledger_rows import ENDS
 from .manifest import File, ManifestChange
+from .part_files import FileEncoder, PartFiles, PartWriter
 from .reader import Reader
 from .retention import NOTHING_EXPIRES, Retention, expired
 from .retention import write_expired as enter_expired
@@ -78,11 +78,12 @@ class Commit:
         self._files = files_of(root)
         self._held = held
         self._commits = commits
-        self._token = file_names.new_token()
         self._on: dt.date | None = None
         self._database = database
         self._snapshot_on = snapshot_on
         (self.run,) = database.execute("SELECT coalesce(max(run), 0) + 1 FROM runs").fetchone()
+        buckets = sqlite_schema.meta(database, "buckets")
+        self._encoder = FileEncoder(self.run, file_names.new_token(), buckets, snapshot_on)
         self._states: list[pl.DataFrame] = []
         self._entries: list[pl.DataFrame] = []
         self._ended: list[pl.DataFrame] = []
@@ -120,6 +121,49 @@ class Commit:
                 self._write_values("history", history)
             if carried is not None and carried.height:
                 self._write_values("carried", carried)
+
+    def part_writer(self) -> PartWriter:
+        """Return the writer with which other processes write parts of this commit, for `adopt`."""
+        root = self.root.absolute() if isinstance(self.root, Path) else self.root
+        return PartWriter(root, self.run, self._encoder.buckets, self._snapshot_on)
+
+    def adopt(self, part: PartFiles) -> None:
+        """Add a part that another process wrote; the contract is `add`'s.
+
+        Large files become the commit's. The rows of small ones are added as those of any part, and the files deleted:
+        many small files would slow every reader down.
+
+        Raises:
+            Problems: A file is not there, or not as it was written.
+        """
+        with as_problems(self.root):
+            for file in part.files:
+                if problem := self._files.difference(file):
+                    raise Problems([problem])
+                self._written.append(file)
+            states = self._take_small(part, "delta", STATES, MOST_STATES // 2)
+            entries = self._take_small(part, "ledger", LEDGER, MOST_ENTRIES // 2)
+            for file in part.files:
+                if file.kind == "ledger" and file in self._written:
+                    self._refuse_known(
+                        self._files.scan([file])
+                        .select(list(ledger.REVISION_KEY))
+                        .collect()
+                    )
+            self._carries |= part.carries
+        self.add(states, entries, part.ended)
+
+    def _take_small(
+        self, part: PartFiles, kind: manifest.FileKind, schema: dict[str, pl.DataType], rows: int
+    ) -> pl.DataFrame:
+        """Return the rows of the part's files of a kind that have fewer rows than this, and delete the files."""
+        small = [file for file in part.files if file.kind == kind and file.rows < rows]
+        if not small:
+            return empty_table(schema)
+        found = self._files.scan(small).select(list(schema)).collect()
+        for file in small:
+            self._drop(file)
+        return found
 
     def finish(
         self,
@@ -192,36 +236,32 @@ class Commit:
         self._states.clear()
         if changed.is_empty():
             return
-        content = state_files.encode_delta(changed, sqlite_schema.meta(self._database, "buckets"))
-        name = self._name("delta")
-        self._write(manifest.describe_file(name, "delta", self.run, changed.height, content))
+        self._write(self._encoder.delta(changed, len(self._of("delta"))))
 
     def _write_volume(self) -> None:
         entries = stack(self._entries, LEDGER)
         self._entries.clear()
         if entries.is_empty():
             return
+        self._refuse_known(entries)
+        self._write(self._encoder.segment(entries, len(self._of("ledger"))))
+
+    def _refuse_known(self, entries: pl.DataFrame) -> None:
+        """Refuse entries of a segment that the ledger has, and note which revisions they replace."""
         ledger.refuse_known(self._database, self.root, entries)
         self._revised.append(ledger.revised(entries))
-        name = self._name("ledger")
-        content = segments.encode_segment(entries)
-        self._write(manifest.describe_file(name, "ledger", self.run, entries.height, content))
 
     def _write_values(self, kind: manifest.FileKind, values: pl.DataFrame) -> None:
-        day = self._snapshot_on
-        name = self._name(kind, day)
-        content = snapshot_history.encode_history(values)
-        self._write(manifest.describe_file(name, kind, self.run, values.height, content, day=day))
-
-    def _name(self, kind: manifest.FileKind, day: dt.date | None = None) -> str:
-        return file_names.parquet(kind, self.run, self._token, len(self._of(kind)), day)
+        self._write(self._encoder.values(kind, values, len(self._of(kind))))
 
     def _rebase(self) -> list[File]:
         """Write all states into a new base if it is time for one, and return the files that it replaces."""
         own = self._of("delta")
         if not own or not state_files.outgrown(self._database, own):
             return []
-        for described in state_files.rebase(self._database, self.root, self.run, own, self._token):
+        for described in state_files.rebase(
+            self._database, self.root, self.run, own, self._encoder.token
+        ):
             self._write(described)
         for file in own:
             self._drop(file)
@@ -243,7 +283,7 @@ class Commit:
     def _write_again(self, old: Rewritten) -> list[File]:
         """Write the files of runs whose names have expired without them, and return those that they replace."""
         # Their numbers follow no part of this commit: the files are of other runs.
-        for described in encode_files(old, self._token):
+        for described in encode_files(old, self._encoder.token):
             self._write(described)
         return [file for file, _ in old.files]
 

@@ -25,7 +25,9 @@ FOLDERS: dict[str, str] = {
 }
 """The folder of each kind of Parquet file."""
 
-_PARQUET = re.compile(r"tenure-[a-z]+-(?:\d{4}-\d{2}-\d{2}-)?\d{8,}-[0-9a-f]{8}-\d{3,}\.parquet")
+_PARQUET = re.compile(
+    r"tenure-[a-z]+-(?:\d{4}-\d{2}-\d{2}-)?\d{8,}-(?:[0-9a-f]{8}){1,2}-\d{3,}\.parquet"
+)
 _PARTIAL = re.compile(r"tenure-[a-z-]+\.json\.[0-9a-f]{8}\.partial")
 
 _SERVER_NAMES = frozenset(
@@ -59,6 +61,11 @@ _SERVER_PREFIXES = (".nfs", "._", ".fuse_hidden", ".smbdelete", ".Trash-", ".__"
 def new_token() -> str:
     """Return a random part of a name, so that two writers never use the same name."""
     return secrets.token_hex(4)
+
+
+def part_token(number: int) -> str:
+    """Return the same for an attempt at a part of a commit, whose files are then in the order of the parts."""
+    return f"{number:08x}{new_token()}"
 
 
 def parquet(kind: str, run: int, token: str, part: int, day: dt.date | None = None) -> str:

@@ -144,6 +144,17 @@ HELP: dict[str, Help] = {
         "channel is given up for this time, and what it has waits. Letters wait only until their contact day ends.",
         "Check the address, the password and the certificate, then run `tenure deliver` again.",
     ),
+    "cluster-failed": Help(
+        "`tenure.yaml` says that a cluster evaluates the accounts, and it could not be reached, or tried a part as "
+        "often as it tries one and failed. Nothing was written of the date.",
+        "See the cluster's log. Its workers need the same Python and Tenure as the machine of the run, and the "
+        "workspace's folder under the same path. `executor: local` runs without it.",
+    ),
+    "cluster-versions": Help(
+        "Dates, holidays and sums can differ between versions of Tenure and of its libraries, so a run whose parts "
+        "were evaluated with different ones could not be repeated.",
+        "Install on the workers what the machine of the run has; `pip freeze` lists it.",
+    ),
     "conflicting-keys": Help(
         "The keys contradict each other, or exactly one of several is needed.",
         "Keep the one that you mean, and delete the others.",
@@ -234,6 +245,10 @@ HELP: dict[str, Help] = {
     "excel-missing": Help(
         "Spreadsheets are read with fastexcel, an optional dependency.",
         "Run `pip install 'tenure[excel]'`, or export the sheet as CSV.",
+    ),
+    "executor-missing": Help(
+        "What talks to a cluster is large, and most workspaces need none.",
+        "Install the extra that the message names where the run starts, and on the workers.",
     ),
     "fetch-failed": Help(
         "The storage refused, or what lies there is no table of the stated format.",

@@ -70,6 +70,15 @@ Start = Literal["catch_up", "today", "enrolment"]
 CATCH_UP: Start = "catch_up"
 
 
+ExecutorName = Literal["local", "spark", "dask"]
+"""Where a run evaluates the parts of the accounts: in threads of its process, or on a cluster."""
+
+
+def executor_or(text: str | None, default: ExecutorName) -> ExecutorName:
+    """Return the executor of that name; `default` where it is left out or unknown."""
+    return next((name for name in get_args(ExecutorName) if name == text), default)
+
+
 def start_or(text: str | None, default: Start) -> Start:
     """Return the start of that name; `default` where it is left out or unknown."""
     return next((start for start in get_args(Start) if start == text), default)
@@ -300,6 +309,7 @@ class WorkspaceSettings(NamedTuple):
     """The table of those who own actions."""
     channels: Mapping[str, Channel] = MappingProxyType({})
     """The ways in which actions reach people, by id."""
+    executor: ExecutorName = "local"
 
     @property
     def place(self) -> str:

@@ -54,6 +54,7 @@ from .settings import (
     Role,
     Tolerance,
     WorkspaceSettings,
+    executor_or,
     start_or,
 )
 from .settings_schema import ACTION_KINDS, MOST_PERCENT, WORKSPACE_SHAPE
@@ -165,6 +166,7 @@ def _settings(
             (*roles, MANAGER) if child(node, "people") else roles,
             ACTION_KINDS,
         ),
+        executor=executor_or(text_of(child(node, "executor")), "local"),
     )
     return workspace, problems
 

@@ -320,6 +320,13 @@ _BRAKE = MapShape(
     },
 )
 
+EXECUTOR_SHAPE = ChoiceShape(
+    {
+        "local": "The processors of this machine.",
+        "spark": "The Spark cluster that Spark's own settings name; needs `tenure[spark]`.",
+        "dask": "The Dask cluster that Dask's own settings name; needs `tenure[dask]`.",
+    }
+)
 START_SHAPE = ChoiceShape(
     {
         "catch_up": "Nothing: late actions follow `catch_up`.",
@@ -467,6 +474,11 @@ WORKSPACE_SHAPE = MapShape(
             "Keep",
             "How long earlier values of accounts are kept, even where no playbook looks back that far.",
             example="400 days",
+        ),
+        "executor": optional_key(
+            EXECUTOR_SHAPE,
+            "Executor",
+            "Who evaluates the accounts of a run: this machine, or a cluster; `local` if left out.",
         ),
         "retention": optional_key(
             _RETENTION, "Retention", "For how long names and values that were left out are kept."

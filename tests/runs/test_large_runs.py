@@ -97,7 +97,7 @@ def test_a_large_snapshot_in_parts_is_the_snapshot_whole(root, everything_is_lar
     fields = ["arr", "arr_share", "health_score", "segment", "status"]
     opened = snapshots.open(FIRST, fields)
     assert isinstance(opened, partitioned.LargeSnapshot)
-    parts = list(opened.parts(64))
+    parts = [part.read() for part in opened.parts(64)]
     loaded = snapshots.load(FIRST, fields)
     assert len(parts) > 3
     in_any_order = pl.col(UNREADABLE_FIELDS).str.split(";").list.sort()
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_sorted_is_read_whole(root, everything_is_large):
     project = load_project(root)
     opened = Snapshots(project.workspace, project.catalogue).open(FIRST, ["arr"])
     assert not isinstance(opened, partitioned.LargeSnapshot)
-    assert sum(part.frame.height for part in opened.parts(64)) == opened.frame.height
+    assert sum(part.read().frame.height for part in opened.parts(64)) == opened.frame.height
 
 
 def test_runs_of_large_and_of_small_things_end_the_same(root, monkeypatch):

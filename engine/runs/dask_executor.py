@@ -1,0 +1,58 @@
+"""Execute tasks on Dask, through its `concurrent.futures` interface.
+
+Which cluster it is, Dask's own settings say, such as `DASK_SCHEDULER_ADDRESS`; without any, it starts one of this
+machine's processors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from ..core.problems import Problems
+from .executors import cluster_failed
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+RETRIES = 3
+"""How often Dask tries a failed task again; a task whose worker died, it tries again by itself."""
+
+
+class DaskExecutor:
+    """The cluster of Dask that its settings describe; a context manager, which leaves it at the end."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def execute(self, work: Callable[[bytes], bytes], tasks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the results as they come, in input order.
+
+        Raises:
+            Problems: A task failed too often, or there is no cluster.
+        """
+        try:
+            yield from self._connected().map(work, tasks)
+        except Problems:
+            raise
+        except Exception as error:
+            raise Problems([cluster_failed("Dask", error)]) from error
+
+    def _connected(self) -> Executor:
+        if self._executor is None:
+            from distributed import Client
+
+            connect: Callable[..., Client] = Client
+            client = self._open.enter_context(connect(set_as_default=False))
+            # Not pure: a task that is given twice is executed twice, whatever the cluster remembers.
+            found: Executor = client.get_executor(retries=RETRIES, pure=False)
+            self._executor = self._open.enter_context(found)
+        return self._executor

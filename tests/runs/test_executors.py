@@ -1,0 +1,264 @@
+"""Parts that a cluster evaluates give what this process gives, whatever the parts, and whatever befalls the tasks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from support.clusters import CarelessCluster, same_stores
+from tenure.cli.main import main
+from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.project.loading import load_project
+from tenure.engine.runs import executors, part_execution, part_tasks, running, stages
+from tenure.engine.runs.library_versions import library_versions
+from tenure.engine.runs.part_tasks import installed_versions
+from tenure.engine.runs.running import run
+from tenure.engine.store import Reader, Store, commit
+from tenure.engine.version import VERSION
+
+LAST = dt.date(2026, 4, 3)
+Work = Callable[[bytes], bytes]
+
+DAYS = 3
+ACCOUNTS = 400
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of example accounts, run in this process."""
+    root = tmp_path_factory.mktemp("example") / "w"
+    made = CliRunner().invoke(main, ["init", str(root), "--demo", "--on", LAST.isoformat()])
+    assert made.exit_code == 0, made.output
+    run_days(root)
+    return root
+
+
+def run_days(root: Path) -> None:
+    project = load_project(root)
+    for number in reversed(range(DAYS)):
+        run(project, LAST - number * DAY)
+
+
+def copied(example: Path, root: Path, executor: str = "") -> Path:
+    """The same workspace, before its runs."""
+    root.mkdir()
+    for name in ("fields.yaml", "playbooks", "data", "tests"):
+        if (example / name).exists():
+            (root / name).symlink_to(example / name)
+    text = (example / "tenure.yaml").read_text("utf-8")
+    (root / "tenure.yaml").write_text(text + executor, "utf-8")
+    return root
+
+
+def in_parts(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    size = -(-ACCOUNTS // parts)
+    monkeypatch.setattr(stages, "BATCH", size)
+    monkeypatch.setattr(stages, "FIRST_BATCH", size)
+
+
+@pytest.mark.parametrize(
+    ("parts", "large"), [(1, False), (7, True), pytest.param(64, False, marks=pytest.mark.slow)]
+)
+def test_a_careless_cluster_gives_the_same(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int, large: bool
+) -> None:
+    cluster = CarelessCluster()
+    monkeypatch.setattr(running, "open_executor", lambda _: nullcontext(cluster))
+    in_parts(monkeypatch, parts)
+    if large:
+        monkeypatch.setattr(commit, "MOST_ENTRIES", 20)
+        monkeypatch.setattr(commit, "MOST_STATES", 20)
+    root = copied(example, tmp_path / "w")
+    run_days(root)
+    assert cluster.executed >= 2 * DAYS * parts
+    same_stores(root / "store", example / "store")
+
+
+def test_a_worker_with_other_versions_is_refused(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_worker = (("tenure", "0.1"), *library_versions())
+    versions = iter([installed_versions()])
+    monkeypatch.setattr(part_tasks, "installed_versions", lambda: next(versions, of_worker))
+    monkeypatch.setattr(running, "open_executor", lambda _: nullcontext(CarelessCluster()))
+    root = copied(example, tmp_path / "w")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), LAST)
+    (problem,) = caught.value.problems
+    assert problem.code == "cluster-versions"
+    assert problem.message == f"a worker of the cluster has tenure 0.1, and the run {VERSION}"
+    assert Reader(root / "store").last_committed() is None
+
+
+def test_problems_of_a_part_are_those_of_the_run(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = Problem("unreadable-snapshot", "the file cannot be read", hint="export it again")
+
+    def refuse(*_: object) -> None:
+        raise Problems([problem])
+
+    monkeypatch.setattr(part_tasks, "evaluate_range", refuse)
+    monkeypatch.setattr(running, "open_executor", lambda _: nullcontext(CarelessCluster()))
+    root = copied(example, tmp_path / "w")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), LAST)
+    assert caught.value.problems == (problem,)
+    assert Reader(root / "store").last_committed() is None
+
+
+@pytest.mark.parametrize(("name", "module"), [("spark", "pyspark"), ("dask", "distributed")])
+def test_an_executor_whose_extra_is_missing_says_what_to_install(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    real = executors.find_spec
+    monkeypatch.setattr(executors, "find_spec", lambda each: None if each == module else real(each))
+    root = copied(example, tmp_path / "w", f"executor: {name}\n")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), LAST)
+    (problem,) = caught.value.problems
+    assert problem.code == "executor-missing"
+    assert problem.hint == f"pip install 'tenure[{name}]', or write `executor: local`"
+    assert not (root / "store").exists()
+
+
+def test_an_unknown_executor_gets_the_nearest_name(example: Path, tmp_path: Path) -> None:
+    root = copied(example, tmp_path / "w", "executor: sparc\n")
+    with pytest.raises(Problems) as caught:
+        load_project(root)
+    (problem,) = caught.value.problems
+    assert problem.message == "expected `local`, `spark` or `dask`, found `sparc`"
+    assert problem.hint == "did you mean `spark`?"
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[None]:
+    """A Dask cluster of this machine, of two processes."""
+    distributed = pytest.importorskip("distributed")
+    config = pytest.importorskip("dask").config
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        config.set(scheduler_address=cluster.scheduler_address),
+    ):
+        yield
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[None]:
+    """A session of Spark on this machine that tries a failed task four times, as clusters do."""
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("there is no JVM")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYSPARK_PYTHON", sys.executable)
+        patched.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patched.setenv("SPARK_LOCAL_HOSTNAME", "localhost")
+        builder = sql.SparkSession.builder.master("local[2,4]")
+        for name in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+            builder = builder.config(name, "false")
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("OFF")
+        yield
+        session.stop()
+
+
+CLUSTERS = pytest.mark.parametrize("cluster", ["dask", "spark"])
+
+
+@pytest.mark.slow
+@CLUSTERS
+@pytest.mark.parametrize("parts", [1, 7, 64])
+def test_a_cluster_gives_the_same(
+    example: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    cluster: str,
+    parts: int,
+) -> None:
+    request.getfixturevalue(cluster)
+    in_parts(monkeypatch, parts)
+    root = copied(example, tmp_path / "w", f"executor: {cluster}\n")
+    run_days(root)
+    same_stores(root / "store", example / "store")
+
+
+def failing_once(work: Work, marks: Path) -> Work:
+    """Work of which each task fails at its first attempt, after it has written its files."""
+
+    def execute(task: bytes) -> bytes:
+        result = work(task)
+        mark = marks / hashlib.sha256(task).hexdigest()
+        if not mark.exists():
+            mark.touch()
+            raise RuntimeError("the worker was lost")
+        return result
+
+    return execute
+
+
+def failing(work: Work, marks: Path) -> Work:
+    """Work that never succeeds."""
+
+    def execute(task: bytes) -> bytes:
+        raise RuntimeError("the disk of the worker is full")
+
+    return execute
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, how: Callable[[Work, Path], Work], marks: Path) -> None:
+    marks.mkdir()
+    made = part_execution.part_work
+    monkeypatch.setattr(part_execution, "part_work", lambda *given: how(made(*given), marks))
+
+
+@pytest.mark.slow
+@CLUSTERS
+def test_tasks_that_fail_once_are_tried_again_and_nothing_is_doubled(
+    example: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    cluster: str,
+) -> None:
+    request.getfixturevalue(cluster)
+    in_parts(monkeypatch, 7)
+    spoil(monkeypatch, failing_once, tmp_path / "marks")
+    root = copied(example, tmp_path / "w", f"executor: {cluster}\n")
+    run_days(root)
+    assert len(list((tmp_path / "marks").iterdir())) >= 7
+    left = len(list((root / "store").rglob("tenure-*.parquet")))
+    same_stores(root / "store", example / "store")
+    with Store.open(root / "store"):
+        assert len(list((root / "store").rglob("tenure-*.parquet"))) < left
+
+
+@pytest.mark.slow
+@CLUSTERS
+def test_a_cluster_that_fails_writes_nothing_and_says_so(
+    example: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    cluster: str,
+) -> None:
+    request.getfixturevalue(cluster)
+    spoil(monkeypatch, failing, tmp_path / "marks")
+    root = copied(example, tmp_path / "w", f"executor: {cluster}\n")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), LAST)
+    (problem,) = caught.value.problems
+    assert problem.code == "cluster-failed"
+    assert "the disk of the worker is full" in problem.message
+    assert Reader(root / "store").last_committed() is None
+    monkeypatch.undo()
+    run(load_project(root), LAST)
+    assert Reader(root / "store").last_committed() == LAST

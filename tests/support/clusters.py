@@ -1,0 +1,52 @@
+"""Clusters for tests: one that treats every task badly, in this process, and stores compared."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from polars.testing import assert_frame_equal
+from tenure.engine.store import Reader, verify
+
+
+class CarelessCluster:
+    """An executor that executes tasks in any order, and each of them twice; either attempt's result counts.
+
+    The files of the other one are named nowhere, as those of an attempt that failed after it had written. Each task is
+    bytes, so nothing is shared with the run.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._random = random.Random(seed)
+        self.executed = 0
+
+    def execute(self, work: Callable[[bytes], bytes], tasks: Iterable[bytes]) -> Iterator[bytes]:
+        listed = list(tasks)
+        results: dict[int, bytes] = {}
+        for number in self._random.sample(range(len(listed)), len(listed)):
+            attempts = [work(listed[number]) for _ in range(2)]
+            self.executed += len(attempts)
+            results[number] = self._random.choice(attempts)
+        for number in range(len(listed)):
+            yield results[number]
+
+
+def same_stores(one: Path, other: Path) -> None:
+    """Assert that two stores read the same, whatever their files, and that both are as they were written."""
+    here, there = Reader(one), Reader(other)
+    assert here.runs() == there.runs()
+    assert_frame_equal(here.states(), there.states())
+    assert_frame_equal(here.ledger(history=True), there.ledger(history=True))
+    assert_frame_equal(here.ended(), there.ended())
+    assert here.history_days() == there.history_days()
+    for day in here.history_days():
+        fields = ["health_score", "renewal_date", "usage"]
+        assert_frame_equal(here.history(day, fields), there.history(day, fields))
+        assert_frame_equal(
+            here.carried(day), there.carried(day), check_row_order=False, check_column_order=False
+        )
+    for record in here.runs():
+        assert_frame_equal(here.quarantine(record.on), there.quarantine(record.on))
+    assert verify(one) == []
+    assert verify(other) == []
