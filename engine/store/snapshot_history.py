@@ -59,6 +59,11 @@ def read_history(
     return rows.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()
 
 
+def saved_fields(root: Path, listed: Sequence[File]) -> frozenset[str]:
+    """Return the fields that the files have; no row of them is read."""
+    return frozenset(checksums.scan(root, listed).collect_schema().names()) - {ACCOUNT_ID}
+
+
 def read_carried(
     root: Path, listed: Sequence[File], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:
