@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import KeyRange
 from ..evaluation.inputs import DayEvaluation
 from ..project.loading import Project
 from ..store import RunRecord, StoreView
@@ -19,8 +18,6 @@ from .history import LookBack, earlier_values, history_dates, known_values
 from .parts import Part
 from .plan import Stage
 from .values_as_of import account_dates
-
-_NO_KEYS: KeyRange = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +120,9 @@ def _to_keep(store: StoreView, stage: Stage, fields: frozenset[str]) -> tuple[st
 
     A redo may read a snapshot that changed, and a playbook added since its first day may read more of it.
     """
-    if stage.attempt == 1 and stage.snapshot_on in store.history_days():
-        saved = store.history(stage.snapshot_on, fields, _NO_KEYS).columns
-        if fields <= set(saved):
-            return None
+    day = stage.snapshot_on
+    if stage.attempt == 1 and day in store.history_days() and fields <= store.history_fields(day):
+        return None
     return tuple(sorted(fields))
 
 
@@ -135,5 +131,4 @@ def fields_saved_last(project: Project, store: StoreView) -> frozenset[str]:
     days = store.history_days() if project.errors else []
     if not days:
         return frozenset()
-    saved = store.history(days[-1], project.catalogue.fields, _NO_KEYS)
-    return frozenset(saved.columns) - {ACCOUNT_ID}
+    return store.history_fields(days[-1]) & {*project.catalogue.fields}

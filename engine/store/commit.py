@@ -146,9 +146,7 @@ class Commit:
             for file in part.files:
                 if file.kind == "ledger" and file in self._written:
                     self._refuse_known(
-                        self._files.scan([file])
-                        .select(list(ledger.REVISION_KEY))
-                        .collect()
+                        self._files.scan([file]).select(list(ledger.REVISION_KEY)).collect()
                     )
             self._carries |= part.carries
         self.add(states, entries, part.ended)

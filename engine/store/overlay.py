@@ -6,9 +6,10 @@ The same commits made through a `Store` read back the same.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from threading import Lock
+from typing import Any, TypeVar, cast
 
 import polars as pl
 
@@ -38,6 +39,8 @@ from .run_record import RunRecord
 from .snapshot_history import NOTHING_CARRIED, outdated
 from .store_database import Database
 from .version_texts import NO_TEXTS
+
+_Answer = TypeVar("_Answer")
 
 
 class _Nothing(Reader):
@@ -110,11 +113,12 @@ class MemoryCommit:
 class Overlay:
     """A store in memory over another: it reads as a `Reader` and commits as a `Store`, but writes nothing.
 
-    The states of the store below are read once, at first use.
+    The store below is taken as it is at first: its states, and short answers about its runs, are read once.
     """
 
     def __init__(self, below: Reader | None = None) -> None:
         self._below = below or _Nothing("")
+        self._answers: dict[tuple[Any, ...], Any] = {}
         self._states: pl.DataFrame | None = None
         self._reading = Lock()
         self._entries = empty_table(LEDGER)
@@ -157,14 +161,17 @@ class Overlay:
         `states` are the changed rows of `STATES`; `entries` are `LEDGER`, `ended` `ENDED`, `quarantined` `QUARANTINE`;
         `history` and `carried` are what `Commit.add` takes, `history_on` is what `Commit.finish` does.
         """
-        self._refuse_known(entries)
+        if entries.height:
+            self._refuse_known(entries)
         self._runs.append(record)
-        changed = state_files.newest_rows(state_files.conformed(states))
-        self._states = state_files.in_state_order(upsert(self.states(), changed))
-        entries = _conformed(entries, LEDGER)
-        self._entries = pl.concat([self._entries, entries])
-        # Every part of every later date asks for them: over a year, sorting all entries each time took most of it.
-        self._newest = upsert(self._newest, last_revisions(entries), ["action_id"])
+        if states.height:
+            changed = state_files.newest_rows(state_files.conformed(states))
+            self._states = state_files.in_state_order(upsert(self.states(), changed))
+        if entries.height:
+            entries = _conformed(entries, LEDGER)
+            self._entries = pl.concat([self._entries, entries])
+            # Every part of every later date asks for them: over a year, sorting all entries each time took most of it.
+            self._newest = upsert(self._newest, last_revisions(entries), ["action_id"])
         self._ended = pl.concat([self._ended, _conformed(ended, ENDED)])
         self._quarantine[record.on] = _conformed(quarantined, QUARANTINE)
         if history is not None:
@@ -197,13 +204,14 @@ class Overlay:
     def last_committed(self) -> dt.date | None:
         """Return the latest date committed, in memory or in the store below."""
         here = [run.on for run in self._runs]
-        below = self._below.last_committed()
+        below = self._last_below()
         return max([*here, below] if below else here, default=None)
 
     def runs(self, on: dt.date | None = None) -> list[RunRecord]:
         """Return the records in the order committed: all, or those of one date."""
         here = [run for run in self._runs if on is None or run.on == on]
-        return self._below.runs(on) + here
+        below = [] if on and self._is_after_below(on) else self._below.runs(on)
+        return below + here
 
     def latest_runs(self, most: int, snapshot_before: dt.date | None = None) -> list[RunRecord]:
         """Return at most `most` of the last records, in the order committed; see `Reader`."""
@@ -212,17 +220,22 @@ class Overlay:
             for run in self._runs
             if snapshot_before is None or run.snapshot_on < snapshot_before
         ]
+        if len(here) >= most:
+            return here[-most:]
         return [*self._below.latest_runs(most, snapshot_before), *here][-most:]
 
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
         """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
         here = {run.snapshot_on for run in self._runs if run.on < before}
-        return (here | self._below.snapshots_seen(before)) & {*self.history_days()}
+        below = self._ask_once(self._below.snapshots_seen, self._as_known_below(before))
+        return (here | below) & {*self.history_days()}
 
     def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:
         """Return the record of the last run over a date before this one that evaluated the playbook."""
         here = [run for run in self._runs if run.on < before and playbook in run.playbooks]
-        return here[-1] if here else self._below.last_evaluation(playbook, before)
+        if here:
+            return here[-1]
+        return self._ask_once(self._below.last_evaluation, playbook, self._as_known_below(before))
 
     def states(
         self,
@@ -381,12 +394,21 @@ class Overlay:
 
     def hand_moves(self, until: dt.date | None = None) -> pl.DataFrame:
         """Return `HAND_MOVES` in order of number; see `Reader`."""
-        found = _numbered(self._below.hand_moves(), self._moves)
+        found = _numbered(self._ask_once(self._below.hand_moves), self._moves)
         return found if until is None else found.filter(pl.col("on") <= until)
 
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""
-        return sorted({*self._below.history_days(), *self._history} - self._forgotten)
+        below = self._ask_once(self._below.history_days)
+        return sorted({*below, *self._history} - self._forgotten)
+
+    def history_fields(self, day: dt.date) -> frozenset[str]:
+        """Return the fields that are saved of the snapshot of that date."""
+        if day in self._forgotten:
+            return frozenset()
+        if day not in self._history:
+            return self._ask_once(self._below.history_fields, day)
+        return frozenset(self._history[day].columns) - {ACCOUNT_ID}
 
     def history(
         self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
@@ -413,6 +435,25 @@ class Overlay:
         if on not in self._quarantine:
             return self._below.quarantine(on)
         return self._quarantine[on].sort("row", ACCOUNT_ID, "field")
+
+    def _last_below(self) -> dt.date | None:
+        return self._ask_once(self._below.last_committed)
+
+    def _is_after_below(self, on: dt.date) -> bool:
+        """Return whether the store below was never evaluated on the date or later."""
+        last = self._last_below()
+        return last is None or on > last
+
+    def _as_known_below(self, before: dt.date) -> dt.date:
+        """Return one date for all before which the store below has all its runs."""
+        return dt.date.max if self._is_after_below(before) else before
+
+    def _ask_once(self, ask: Callable[..., _Answer], *about: Any) -> _Answer:
+        """Return what a method of the reader below says, which it is asked once."""
+        key = (ask.__name__, *about)
+        if key not in self._answers:
+            self._answers[key] = ask(*about)
+        return cast("_Answer", self._answers[key])
 
     def _latest(self, accounts: pl.Series | None = None) -> pl.DataFrame:
         """Return the actions made in memory, as last revised, of all accounts or of these."""

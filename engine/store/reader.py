@@ -494,6 +494,12 @@ class Reader:
                 return empty_table({ACCOUNT_ID: pl.String()})
             return snapshot_history.read_history(self.root, listed, fields, key_filters(stretch))
 
+    def history_fields(self, day: dt.date) -> frozenset[str]:
+        """Return the fields that are saved of the snapshot of that date."""
+        with self._session() as database:
+            listed = snapshot_history.history_files(database).get(day)
+            return snapshot_history.saved_fields(self.root, listed) if listed else frozenset()
+
     def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
         with self._session() as database:

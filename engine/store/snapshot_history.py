@@ -58,6 +58,11 @@ def read_history(
     return rows.select(ACCOUNT_ID, *dict.fromkeys(names)).collect()
 
 
+def saved_fields(root: StoreRoot, listed: Sequence[File]) -> frozenset[str]:
+    """Return the fields that the files have; no row of them is read."""
+    return frozenset(files_of(root).scan(listed).collect_schema().names()) - {ACCOUNT_ID}
+
+
 def read_carried(
     root: StoreRoot, listed: Sequence[File], filters: Sequence[Filter] = ()
 ) -> pl.DataFrame:

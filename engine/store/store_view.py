@@ -146,6 +146,10 @@ class StoreView(Protocol):
         """Return `account_id` and those of the fields that the history has of the snapshot of that date."""
         ...
 
+    def history_fields(self, day: dt.date) -> frozenset[str]:
+        """Return the fields that the history has of the snapshot of that date."""
+        ...
+
     def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """Return the older values that playbooks still compare with after the snapshot of that date."""
         ...

@@ -261,6 +261,7 @@ def check(reader: StoreView, model: Model, chosen: dict[str, Any]) -> None:
         assert reader.snapshots_seen(on) == seen & model.history().keys()
     for day, kept in model.history().items():
         assert_frame_equal(reader.history(day, ["health_score", "arr"]), kept)
+        assert reader.history_fields(day) == {*kept.columns} - {"account_id"}
     for day, rows in model.carried().items():
         found = reader.carried(day)
         assert sorted(found.rows(), key=str) == sorted(rows, key=str)

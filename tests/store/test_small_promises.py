@@ -22,6 +22,7 @@ from tenure.engine.store import (
     Reader,
     RunRecord,
     Store,
+    connection,
     sqlite_schema,
     state_files,
     verify,
@@ -193,6 +194,39 @@ def test_an_overlay_lists_replaced_revisions_only_if_they_are_asked_for(tmp_path
 
     assert listed(overlay.ledger()) == [("1", 2), ("2", 2)]
     assert listed(overlay.ledger(history=True)) == [("1", 1), ("1", 2), ("2", 1), ("2", 2)]
+
+
+def test_an_overlay_asks_the_store_below_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(tmp_path / "store") as store:
+        commit(store, 0)
+    overlay = Overlay(Reader(tmp_path / "store"))
+
+    def short_answers(on: dt.date) -> list[object]:
+        return [
+            overlay.last_committed(),
+            overlay.snapshots_seen(on),
+            overlay.last_evaluation("renewal", on),
+            overlay.history_days(),
+            overlay.hand_moves().height,
+        ]
+
+    before = short_answers(LATER)
+    assert before == [FIRST, set(), record(0), [], 0]
+    asked = []
+    connect = connection.connect_reader
+    monkeypatch.setattr(
+        connection, "connect_reader", lambda root: asked.append(root) or connect(root)
+    )
+    # No run is between these dates, so that the store would say the same of both.
+    assert short_answers(LATER + dt.timedelta(days=1)) == before
+    assert overlay.runs(LATER) == []
+    assert asked == []
+    # Of dates that the store has, it is asked.
+    assert overlay.last_evaluation("renewal", FIRST) is None
+    assert overlay.runs(FIRST) == [record(0)]
+    assert len(asked) == 2
 
 
 def test_a_delta_is_sorted_by_bucket_account_and_playbook() -> None:

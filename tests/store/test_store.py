@@ -87,6 +87,7 @@ def test_a_store_that_is_not_there_reads_as_empty_and_is_not_made(root: Path) ->
     assert reader.ended().schema == pl.Schema(ENDED)
     assert reader.history_days() == []
     assert reader.history(FIRST, ["arr"]).columns == ["account_id"]
+    assert reader.history_fields(FIRST) == frozenset()
     assert reader.quarantine(FIRST).schema == pl.Schema(QUARANTINE)
     assert verify(root) == []
     assert not root.exists()
