@@ -13,7 +13,7 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from ..core.offsets import FIXED_DAYS
-from ..core.problems import Problem
+from ..core.problems import Problem, Span
 from ..language.expressions import (
     Call,
     Compare,
@@ -197,29 +197,29 @@ def _means_unchanged(both: tuple[Expression, Expression], end: _End) -> bool:
 
 
 def _tested(condition: Expression, end: _End) -> Expression | None:
-    part = _part(condition, end)
+    part = next(_parts(condition, end), None)
     value = None if part is None else tested_value(part)
     return None if value is None else unalias(value)
 
 
-def _part(condition: Expression, end: _End) -> Compare | None:
-    """Return the comparison of a condition that has the end."""
+def _parts(condition: Expression, end: _End) -> Iterator[Compare]:
+    """Yield the comparisons of a condition that have the end."""
     name, value = end
     for node in walk(condition):
         if isinstance(node, Compare):
             tested, members = fact(node, True)
             if tested == name and value in (members.low, members.high):
-                return node
-    return None
+                yield node
 
 
 def _problem(code: str, both: tuple[Expression, Expression], end: _End) -> Iterator[Problem]:
-    parts = [_part(each, end) for each in both]
-    if parts[0] is None or parts[1] is None or parts[0].span == parts[1].span:
+    spans = [{part.span for part in _parts(each, end)} for each in both]
+    # Of cases of which the first counts, the second contains the opposite of the first.
+    own = (spans[0] - spans[1], spans[1] - spans[0])
+    pair = [min(own[n] or spans[n], key=_order, default=None) for n in range(2)]
+    if pair[0] is None or pair[1] is None or pair[0] == pair[1]:
         return
-    first, second = sorted(
-        (parts[0], parts[1]), key=lambda e: (e.span.file, e.span.line, e.span.column)
-    )
+    first, second = sorted((pair[0], pair[1]), key=_order)
     subject, value = end[0], format_value(end[1])
     if code == "gap-between-cases":
         why = f"no case is for `{subject}` of exactly {value}: one ends before it, the other begins after it"
@@ -227,5 +227,8 @@ def _problem(code: str, both: tuple[Expression, Expression], end: _End) -> Itera
     else:
         why = f"two cases are for `{subject}` of exactly {value}: both include it"
         hint = f"leave it out of one of them: write `{subject} < {value}` or `{subject} > {value}`"
-    also = ((first.span, "the other case"),)
-    yield Problem(code, why, second.span, hint, also, severity="warning")
+    yield Problem(code, why, second, hint, ((first, "the other case"),), severity="warning")
+
+
+def _order(span: Span) -> tuple[str, int, int]:
+    return span.file, span.line, span.column

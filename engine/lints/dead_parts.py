@@ -23,16 +23,19 @@ from ..project.one_outcome import Fields, values_of_field
 
 
 class _Place(NamedTuple):
-    """One way to a step or an action: the edge (None for what repeats in a state), the action, and all conditions."""
+    """One way to a transition, an action, or a case of an action, with all conditions together.
+
+    Attributes:
+        edge: The transition; None for what repeats in a state.
+        span: The place of the part in the file.
+        condition: All that must be true.
+        inner: True for an action or a case of it, which is dead with its edge.
+    """
 
     edge: Edge | None
-    action: Action | None
+    span: Span
     condition: Expression
-
-    @property
-    def span(self) -> Span:
-        """Return the action's place in the file, or else that of the edge's condition."""
-        return self.action.span if self.action else self.condition.span
+    inner: bool = True
 
 
 class _Context(NamedTuple):
@@ -76,7 +79,7 @@ def dead_parts(
         problem = _why_dead(context, place)
         if problem is None:
             alive.add(place.span)
-        elif place.action is None:
+        elif not place.inner:
             dead_edges.add(id(place.edge))
             dead.setdefault(place.span, problem)
         elif id(place.edge) not in dead_edges:
@@ -87,18 +90,27 @@ def dead_parts(
 
 
 def _places(playbook: Playbook) -> Iterator[_Place]:
-    """Yield every way to a transition or an action, edges before their actions."""
+    """Yield every way to a part of the playbook, edges before their actions."""
     for edge in playbook.machine.edges:
         if edge.target == LEFT:
             continue
         if edge.guard is not None:
-            yield _Place(edge, None, edge.guard)
+            yield _Place(edge, edge.guard.span, edge.guard, inner=False)
         for action in edge.actions:
-            both = conjunction([e for e in (edge.guard, action.when) if e is not None])
-            yield _Place(edge, action, both or true_condition(action.span))
+            yield from _places_of_action(edge, edge.guard, action)
     for state in playbook.machine.states:
         for action in state.repeats:
-            yield _Place(None, action, action.when or true_condition(action.span))
+            yield from _places_of_action(None, None, action)
+
+
+def _places_of_action(
+    edge: Edge | None, guard: Expression | None, action: Action
+) -> Iterator[_Place]:
+    """Yield an action, then the cases of its priority and its reason."""
+    needed = [each for each in (guard, action.when) if each is not None]
+    yield _Place(edge, action.span, conjunction(needed) or true_condition(action.span))
+    for case in (*(when for when, _ in action.priorities), *(when for when, _ in action.because)):
+        yield _Place(edge, case.span, conjunction([*needed, case]) or case)
 
 
 def _why_dead(context: _Context, place: _Place) -> Problem | None:
@@ -115,7 +127,7 @@ def _why_dead(context: _Context, place: _Place) -> Problem | None:
         return _problem(
             why, place.span, "correct one of these conditions, or remove what depends on it"
         )
-    first = None if place.action or place.edge is None else _tried_first(context, place.edge)
+    first = None if place.inner or place.edge is None else _tried_first(context, place.edge)
     if first is None or place.edge is None:
         return None
     why = (

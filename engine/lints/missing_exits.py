@@ -36,9 +36,10 @@ def _can_end(playbook: Playbook, edge: Edge) -> bool:
 
 def _later_contacts(playbook: Playbook) -> Iterator[Action]:
     """Yield the contacts without a condition that come some time after the enrolment opens."""
-    opened = playbook.machine.enrolment_rules[0].first if playbook.machine.enrolment_rules else None
+    openings = {rule.first.offset for rule in playbook.machine.enrolment_rules if rule.first}
     for edge in playbook.machine.edges:
-        if edge.moment is not None and edge.moment.offset.count and edge.moment != opened:
+        offset = None if edge.moment is None else edge.moment.offset
+        if offset is not None and offset.count and offset not in openings:
             yield from (each for each in edge.actions if each.customer and each.when is None)
     for state in playbook.machine.states:
         yield from (each for each in state.repeats if each.customer and each.when is None)
