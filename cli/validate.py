@@ -130,7 +130,7 @@ def _fix(read: ReadProject, root: Path, shows: bool) -> bool:
             write_output(unified_difference(each.before, each.after.text, name, "fixed"))
         for problem in each.after.fixed:
             line = problem.span.line if problem.span else 1
-            echo_status(f"{name}:{line}: {problem.message}: {_correction(problem)}")
+            echo_status(f"{name}:{line}: {problem.message}; {_correction(problem)}")
     count = sum(len(each.after.fixed) for each in files)
     if not count:
         echo_status("Nothing has a certain correction.")
@@ -142,7 +142,7 @@ def _fix(read: ReadProject, root: Path, shows: bool) -> bool:
 
 def _correction(problem: Problem) -> str:
     fix = problem.fix
-    return f"`{fix.text}`" if fix is not None and fix.text else "taken out"
+    return f"now `{fix.text}`" if fix is not None and fix.text else "taken out"
 
 
 def _lints(read: ReadProject, root: Path, whole: bool) -> list[Problem]:

@@ -91,7 +91,9 @@ def _edges_by_source(playbook: Playbook) -> Iterator[list[Edge]]:
 
 
 def _date(edge: Edge) -> str:
-    return str(edge.moment)
+    """Return as text the date that an edge's actions share with others: one counted from the anchor, else their own."""
+    anchored = edge.moment is not None and edge.moment.base == "anchor"
+    return str(edge.moment) if anchored else f"{edge.target} {edge.moment}"
 
 
 def _cases_of_action(action: Action) -> Iterator[Cases]:

@@ -23,7 +23,7 @@ OFTEN = 0.5
 FEWEST_CONTACTS = 20
 """Contacts of a step, or entries of a playbook, from which on a share of them says something."""
 
-_COLUMNS = (ACCOUNT_ID, "playbook", "cycle", "step", "status", "planned_on", "contact_on")
+_COLUMNS = (ACCOUNT_ID, "playbook", "cycle", "step", "status", "due_on", "planned_on", "contact_on")
 _STEP = ("playbook", "step")
 
 
@@ -59,16 +59,19 @@ def _places(playbooks: Collection[Playbook]) -> dict[tuple[str, str], Span]:
 
 
 def _contacts(entries: pl.DataFrame, on: dt.date) -> pl.DataFrame:
-    """Return one row a contact: what one step sends one account on one day, and whether the policy moved it."""
-    held_back = pl.col("status").is_in(["postponed", "withheld"])
+    """Return one row a contact: what one step sends one account on one day, and whether the policy held it up.
+
+    A contact that is withheld has no planned day any more: it was due on it.
+    """
+    withheld = pl.col("status") == "withheld"
+    planned = pl.when(withheld).then(pl.coalesce("planned_on", "due_on")).otherwise("planned_on")
+    later = (pl.col("contact_on") > pl.col("planned_on")).fill_null(False)
+    late = later | withheld | (pl.col("status") == "postponed")
     return (
-        entries.filter(pl.col("planned_on").is_between(on - LAST_YEAR, on))
+        entries.with_columns(planned.alias("planned_on"), late.alias("late"))
+        .filter(pl.col("planned_on").is_between(on - LAST_YEAR, on))
         .group_by(ACCOUNT_ID, "playbook", "cycle", "step", "planned_on")
-        .agg(
-            ((pl.col("contact_on") > pl.col("planned_on")).fill_null(False) | held_back)
-            .all()
-            .alias("late")
-        )
+        .agg(pl.col("late").all())
     )
 
 

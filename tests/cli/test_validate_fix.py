@@ -42,8 +42,8 @@ def test_fix_corrects_what_is_certain_and_shows_what_is_left(root: Path) -> None
     )
     assert text_of(root) == expected
     name = root / "playbooks" / "renewal.yaml"
-    assert f"{name}:3: `=` alone compares nothing here: `==`\n" in result.stderr
-    assert f"{name}:7: `unused` is not used: no condition and no message uses it: taken out\n" in (
+    assert f"{name}:3: `=` alone compares nothing here; now `==`\n" in result.stderr
+    assert f"{name}:7: `unused` is not used: no condition and no message uses it; taken out\n" in (
         result.stderr
     )
     assert "2 problems were fixed in 1 file.\n" in result.stderr

@@ -111,6 +111,30 @@ machine:
     assert [problem.code for problem in problems] == ["gap-between-cases"]
 
 
+@pytest.mark.parametrize(("states", "reported"), [(("small", "large"), False), (("small",), True)])
+def test_actions_of_different_states_are_no_cases(states: tuple[str, ...], reported: bool) -> None:
+    tasks = [
+        f"{{task: {{id: a{n}, owner: csm, when: arr {sign} 50}}}}" for n, sign in enumerate("<>")
+    ]
+    listed = [[tasks[0]], [tasks[1]]] if len(states) == 2 else [tasks]
+    text = """\
+playbook: look
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 7 days, then: skip}
+machine:
+  initial: new
+  states:
+    - {id: new}
+"""
+    for state, do in zip(states, listed, strict=True):
+        text += f"    - {{id: {state}, final: true, do: [{', '.join(do)}]}}\n"
+    text += "  transitions:\n"
+    for n, state in enumerate(states):
+        text += f"    - {{from: new, to: {state}, when: seats_active == {n}}}\n"
+    assert [p.code for p in lint_playbook_text(text)] == ["gap-between-cases"] * reported
+
+
 _SIGNS = st.sampled_from(["<", "<=", ">", ">="])
 
 

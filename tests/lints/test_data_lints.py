@@ -95,6 +95,20 @@ def test_a_step_that_the_policy_postpones_as_a_rule_is_named(
     assert all(p.span is not None and p.span.file == "playbooks/look.yaml" for p in found)
 
 
+def test_a_step_that_the_policy_suppresses_as_a_rule_is_named(tmp_path: Path) -> None:
+    """Its contacts wait until their patience ends, and are withheld then."""
+    low = "  suppress: [{when: health_score < 50, reason: low}]\n"
+    root = workspace(tmp_path / "w", {"notice": NOTICE}, SETTINGS + low)
+    run_on(root, DAY, accounts(MANY))
+    later = DAY + dt.timedelta(days=12)
+    run_on(root, later, accounts(MANY))
+    (found,) = linted(root, later)
+    assert found.message == (
+        f"in the year to 2026-03-14, the contact policy postponed or withheld {MANY} of {MANY} contacts of "
+        "`notice/notice`"
+    )
+
+
 def test_two_steps_that_were_planned_on_the_same_days_are_named_once(tmp_path: Path) -> None:
     root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, SETTINGS)
     run_on(root, DAY, accounts(MANY))
