@@ -16,6 +16,7 @@ from .output import (
     seen_from_here,
     show_problems,
     texts_from_here,
+    unified_difference,
     write_output,
 )
 
@@ -89,18 +90,10 @@ def _format(path: Path, name: str, text: str, *, write: bool, shows: bool) -> bo
     if write:
         write_whole(path, formatted.encode())
     elif shows:
-        write_output(_difference(text, formatted, name))
+        write_output(unified_difference(text, formatted, name, "formatted"))
     if not shows:
         write_output(f"{name}\n")
     return True
-
-
-def _difference(before: str, after: str, name: str) -> Iterator[str]:
-    from difflib import unified_diff
-
-    one, other = (text.splitlines(keepends=True) for text in (before, after))
-    for line in unified_diff(one, other, name, f"{name} (formatted)"):
-        yield line if line.endswith("\n") else f"{line}\n"
 
 
 def _summary(changed: int, *, written: bool) -> str:

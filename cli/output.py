@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,15 @@ def write_output(text: str | Iterable[str], form: str = "text") -> None:
     for piece in [text] if isinstance(text, str) else text:
         put(fitted(piece))
     flush()
+
+
+def unified_difference(before: str, after: str, name: str, label: str) -> Iterator[str]:
+    """Yield the lines of a unified difference of two texts of a file; the label says what became of the second one."""
+    from difflib import unified_diff
+
+    one, other = (text.splitlines(keepends=True) for text in (before, after))
+    for line in unified_diff(one, other, name, f"{name} ({label})"):
+        yield line if line.endswith("\n") else f"{line}\n"
 
 
 def echo_status(text: str) -> None:
@@ -71,6 +80,7 @@ def seen_from_here(problem: Problem, root: Path) -> Problem:
         problem,
         span=moved(problem.span) if problem.span else None,
         also=tuple((moved(span), label) for span, label in problem.also),
+        fix=replace(problem.fix, span=moved(problem.fix.span)) if problem.fix else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,14 @@ from ..engine.documents.registry import TEMPLATES_FOLDER
 from .data_checks import check_sources, has_no_snapshot, old_snapshot, unasked_source
 from .docs_address import docs_address
 from .handover import hand_over
-from .options import format_option, today_option, workspace_option
+from .options import format_option, today, today_option, workspace_option
 from .output import (
     echo_status,
     failed,
     seen_from_here,
     show_problems,
     texts_from_here,
+    unified_difference,
     write_output,
 )
 
@@ -39,23 +41,41 @@ VALIDATE_FORMATS = ("text", "json", "github", "sarif")
 @click.option(
     "--data",
     is_flag=True,
-    help="Also ask databases and storage, as a run would, and warn of all that is wrong in the newest snapshot.",
+    help="Also ask databases and storage, as a run would, and warn of all that is wrong in the newest snapshot, and of "
+    "playbooks that the data and the ledger of the last year show not to work.",
 )
+@click.option(
+    "--fix", is_flag=True, help="Correct in the playbooks what has one certain correction."
+)
+@click.option("--diff", "shows", is_flag=True, help="With --fix: write nothing; show what changes.")
 @today_option
 @format_option(VALIDATE_FORMATS)
 def validate_command(
-    paths: tuple[Path, ...], root: Path, data: bool, now: dt.date | None, form: str
+    paths: tuple[Path, ...],
+    root: Path,
+    data: bool,
+    fix: bool,
+    shows: bool,
+    now: dt.date | None,
+    form: str,
 ) -> None:
     """Show every problem in the workspace, its playbooks, its success plans and its documents' templates.
 
     The newest snapshot is read too: one that no run can take is an error. With PATHS, show only the problems of these
-    files, playbooks or plans. Warnings don't fail.
+    files, playbooks or plans. Warnings don't fail. --fix writes the corrections that cannot be wrong: words and signs
+    of other tools, and names that nothing uses.
     """
     from ..engine.project.loading import read_project
 
+    if shows and (not fix or form != "text"):
+        raise click.UsageError("--diff shows what --fix changes, as text.")
     requested = [_under(path, root) for path in paths]
     plans = [path for path in (requested or _plans(root)) if path.parent == root / PLANS_CHECK]
-    read = read_project(root, [path for path in requested if path not in plans] if paths else None)
+    only = [path for path in requested if path not in plans] if paths else None
+    read = read_project(root, only)
+    if fix and _fix(read, root, shows):
+        read = read_project(root, only)
+    read = replace(read, problems=(*read.problems, *_lints(read, root, whole=not paths)))
     of_sources = check_sources(read, headers=bool(paths), closely=data, on=now)
     if paths and not data:
         # A playbook is good whatever the export lacks; only what it reads and nothing fills concerns it.
@@ -73,6 +93,11 @@ def validate_command(
     if not paths:
         added, written = _check_other_files(root, read)
         problems, texts = [*problems, *added], texts | written
+    if data and read.workspace is not None:
+        from ..engine.lints.data_linting import lint_data
+
+        of_data = lint_data(read, root, now or today(read.workspace))
+        problems += [p for p in of_data if p.span is None or p.span.file in read.files]
     shown = [seen_from_here(problem, root) for problem in problems]
     hand_over(lambda: tuple(problems))
     if form == "text":
@@ -80,6 +105,9 @@ def validate_command(
     else:
         write_output(_machine(shown, form), form)
     echo_status(_summary(read.playbooks, len(plans), problems))
+    of_playbooks = [p for p in problems if p.fix is not None and p.fix.span.file in read.files]
+    if (correctable := len(of_playbooks)) and not fix:
+        echo_status(f"`tenure validate --fix` corrects {correctable} of them.")
     if not paths and has_no_snapshot(read):
         echo_status("There are no accounts yet: `tenure import EXPORT` brings an export in.")
     if not (paths or data):
@@ -87,6 +115,44 @@ def validate_command(
             if note:
                 echo_status(note)
     click.get_current_context().exit(1 if failed(problems) else 0)
+
+
+def _fix(read: ReadProject, root: Path, shows: bool) -> bool:
+    """Correct the playbooks, or show how; say what was corrected, and return whether files were written."""
+    from ..engine.lints.fixing import fix_playbooks, write_fixed
+
+    files = fix_playbooks(read)
+    if not shows:
+        write_fixed(root, files)
+    for each in files:
+        name = (root / each.file).as_posix()
+        if shows:
+            write_output(unified_difference(each.before, each.after.text, name, "fixed"))
+        for problem in each.after.fixed:
+            line = problem.span.line if problem.span else 1
+            echo_status(f"{name}:{line}: {problem.message}; {_correction(problem)}")
+    count = sum(len(each.after.fixed) for each in files)
+    if not count:
+        echo_status("Nothing has a certain correction.")
+    else:
+        done = "would be" if shows else "were" if count > 1 else "was"
+        echo_status(f"{_many(count, 'problem')} {done} fixed in {_many(len(files), 'file')}.")
+    return bool(files) and not shows
+
+
+def _correction(problem: Problem) -> str:
+    fix = problem.fix
+    return f"now `{fix.text}`" if fix is not None and fix.text else "taken out"
+
+
+def _lints(read: ReadProject, root: Path, whole: bool) -> list[Problem]:
+    from ..engine.lints.linting import lint_project
+
+    folder = root / TEMPLATES_FOLDER
+    templates = (
+        path.read_text("utf-8", errors="replace") for path in folder.rglob("*") if path.is_file()
+    )
+    return lint_project(read, whole=whole, templates=templates)
 
 
 def _plans(root: Path) -> list[Path]:

@@ -29,6 +29,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """A correction that cannot be wrong: the text at a place, and what is written instead.
+
+    Attributes:
+        span: The text that is replaced.
+        text: The text to write instead; empty to take it out.
+        written: The text that is replaced, where it is known: elsewhere in the file the correction is not made.
+    """
+
+    span: Span
+    text: str
+    written: str | None = None
+
+
+def correction(span: Span, text: str, written: str) -> Fix | None:
+    """Return the correction of a text; None where its place in the file is not known exactly.
+
+    A part of a text over several lines has the place of the entire text.
+    """
+    exact = span.line == span.end_line and span.end_column - span.column == len(written)
+    return Fix(span, text, written) if exact else None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A problem that a user can correct.
 
@@ -39,6 +63,7 @@ class Problem:
         hint: A correct text to write instead.
         also: Related spans, each with a label, such as the first of two duplicate keys.
         severity: `error` or `warning`.
+        fix: The correction, where it is certain.
     """
 
     code: str
@@ -47,6 +72,7 @@ class Problem:
     hint: str | None = None
     also: tuple[tuple[Span, str], ...] = ()
     severity: Severity = "error"
+    fix: Fix | None = None
 
 
 class ProblemList(list[Problem]):

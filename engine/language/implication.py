@@ -39,30 +39,47 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
-def never_both(a: Expression, b: Expression) -> bool:
+KnownFacts = dict[tuple[int, bool], tuple[Expression, "list[ValueFacts] | None"]]
+"""Alternatives computed before, by the condition's identity and `holds`, for proofs about conditions that share parts.
+
+It has the conditions too, so that no other one gets the identity of one of them.
+"""
+
+
+def never_both(a: Expression, b: Expression, known: KnownFacts | None = None) -> bool:
     """Return whether it is proved that two conditions are never both true for one account on one date."""
-    first, second = alternatives(a, True), alternatives(b, True)
+    first, second = alternatives(a, True, known), alternatives(b, True, known)
     if first is None or second is None:
         return False
     return all(_conjunction(one, other) is None for one in first for other in second)
 
 
-def implies(a: Expression, b: Expression) -> bool:
+def implies(a: Expression, b: Expression, known: KnownFacts | None = None) -> bool:
     """Return whether it is proved that `b` is true (and not unknown) wherever `a` is true."""
-    first = alternatives(a, True)
+    first = alternatives(a, True, known)
     return first is not None and all(_facts_imply(facts, b, True) for facts in first)
 
 
-def alternatives(e: Expression, holds: bool) -> list[ValueFacts] | None:
+def alternatives(
+    e: Expression, holds: bool, known: KnownFacts | None = None
+) -> list[ValueFacts] | None:
     """Return the alternatives under which a condition is true (`holds`) or false; None if there are too many."""
     e = unalias(e)
+    if known is None:
+        return _alternatives(e, holds, None)
+    if (id(e), holds) not in known:
+        known[id(e), holds] = (e, _alternatives(e, holds, known))
+    return known[id(e), holds][1]
+
+
+def _alternatives(e: Expression, holds: bool, known: KnownFacts | None) -> list[ValueFacts] | None:
     if isinstance(e, Not):
-        return alternatives(e.operand, not holds)
+        return alternatives(e.operand, not holds, known)
     if isinstance(e, And | Or):
-        parts = [alternatives(operand, holds) for operand in e.operands]
+        parts = [alternatives(operand, holds, known) for operand in e.operands]
         return _all_of(parts) if isinstance(e, And) == holds else _any_of(parts)
     if isinstance(e, Call) and (expand := FUNCTIONS[e.function].expand):
-        return alternatives(expand(e), holds)
+        return alternatives(expand(e), holds, known)
     if isinstance(e, Constant):
         return [{}] if e.value is holds else []
     name, members = fact(e, holds)

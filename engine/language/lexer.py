@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from ..core.problems import Problem, Span
+from ..core.problems import Problem, Span, correction
 from ..text.written_values import date_hint, date_readings, number_hint, number_readings
 from .formatter import format_value
 
@@ -143,8 +143,10 @@ def _spaced(
     after = _WORD_AFTER.match(text, sign.end())
     if sign.group().isalnum() or not before or not after or not before.group() + after.group():
         return problem
-    hint = f"write {f'{before.group()} {word} {after.group()}'.strip()}"
-    return replace(problem, span=span_of(before.start(), after.end()), hint=hint)
+    spaced = f"{before.group()} {word} {after.group()}".strip()
+    span = span_of(before.start(), after.end())
+    fix = correction(span, spaced, text[before.start() : after.end()])
+    return replace(problem, span=span, hint=f"write {spaced}", fix=fix)
 
 
 def separated_number(text: str, span: Span) -> Problem:
@@ -205,6 +207,7 @@ def _token(
             f"these quotes are not straight: {text}",
             span_of(start, end),
             f"write {format_value(content)}",
+            fix=correction(span_of(start, end), format_value(content), text),
         )
         return Token("text", content, start, end), problem
     return None, _unexpected(text, start, end, span_of)
@@ -219,6 +222,7 @@ def _word(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Prob
         f"`{text}` is written in small letters",
         span_of(start, end),
         f"write {lowered}",
+        fix=correction(span_of(start, end), lowered, text),
     )
     return Token("word", lowered, start, end), problem
 
@@ -236,7 +240,9 @@ def _symbol(text: str, start: int, end: int, span_of: SpanOf) -> tuple[Token, Pr
     if correct is None:
         return Token("symbol", text, start, end), None
     why = "`=` alone compares nothing here" if text == "=" else f"`{text}` is not used here"
-    problem = Problem("wrong-operator", why, span_of(start, end), f"write {correct}")
+    span = span_of(start, end)
+    fix = correction(span, correct, text)
+    problem = Problem("wrong-operator", why, span, f"write {correct}", fix=fix)
     kind: TokenKind = "word" if correct in KEYWORDS else "symbol"
     return Token(kind, correct, start, end), problem
 

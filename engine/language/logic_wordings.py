@@ -40,6 +40,7 @@ def _joined(template: str) -> Callable[[FoundWording], str | None]:
 
 _EXCLUSIVE = "({a} or {b}) and not ({a} and {b})"
 _NO_JUNCTION = "conditions are joined with `and` and `or`"
+_NO_POWER = "there is no sign for a power"
 LOGIC_WORDINGS: tuple[Wording, ...] = (
     wording(
         r"^\s*case\s+when\b(.+)\bthen\b(.+)\belse\b(.+)\bend\s*$",
@@ -62,6 +63,14 @@ LOGIC_WORDINGS: tuple[Wording, ...] = (
         _NO_JUNCTION,
         _joined("({a} and {b}) or not ({a} or {b})"),
     ),
+    wording(r"^(.+?)\s+-+>\s+(.+)$", _NO_JUNCTION, _joined("not {a} or {b}")),
+    wording(r"([^\W\d]\w*|\d+(?:\.\d+)?)\s*(?:\^|\*\*)\s*2(?![\w.])", _NO_POWER, "write {1} * {1}"),
+    wording(
+        r"\w+\s*(?:\^|\*\*)\s*-?[\d.]+",
+        _NO_POWER,
+        "multiply the value with itself, as in arr * arr",
+    ),
+    wording(r"^(.+?)\s*\^\s*(.+)$", _NO_JUNCTION, _joined(_EXCLUSIVE)),
     wording(r"(?:^|(?<=[(\s]))(?:either|both|soit|sowohl)\s+(?=[\w(])", NO_WORD, REMOVE),
     wording(r"(?<=\s)and\s*/\s*or(?=\s)", NO_WORD, "write or"),
     *word_wordings(

@@ -212,6 +212,7 @@ _ROWS: tuple[Wording, ...] = (
         "a name is written without `account` before it",
         "write {1}",
     ),
+    wording(r"[^\W\d]\w*->([^\W\d]\w*)", "a name is written alone", "write {1}"),
     wording(
         r"^\s*([^\W\d]\w*)\s*:\s*(?=[\w'\"(])", "a value is compared with `==`", "write {1} == "
     ),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal, cast
 
-from ..core.problems import Problem, ProblemList, Span
+from ..core.problems import Problem, ProblemList, Span, correction
 from ..text.written_values import number_hint, unit_of
 from .formatter import format_value
 from .functions import INFIX
@@ -214,6 +214,13 @@ class _Parser:
         """Return the span from a character to the end of the last token taken."""
         return self.span_at(start, self.tokens[max(self.index - 1, 0)].end)
 
+    def correct(self, code: str, why: str, start: int, instead: str) -> Span:
+        """Report what is written from a character to the last token taken, with the text that means it here."""
+        span = self.span_from(start)
+        fix = correction(span, instead, self.text[start : self.tokens[max(self.index - 1, 0)].end])
+        self.problems.append(Problem(code, why, span, f"write {instead}", fix=fix))
+        return span
+
     def span_of(self, token: Token) -> Span:
         return self.span_at(token.start, max(token.end, token.start + 1))
 
@@ -337,7 +344,7 @@ class _Parser:
         if token.kind == "word" and token.text == "to":
             self.take()
             why = "`between` needs two values with `and` between them"
-            self.problems.report("wrong-operator", why, self.span_of(token), "write and")
+            self.correct("wrong-operator", why, token.start, "and")
         elif not self.accept("and"):
             if self.tokens[self.index - 1].kind == "number":
                 raise_separated(self.error_at(trailing, token))
@@ -365,12 +372,9 @@ class _Parser:
         if word in MISSING_WORDS | KNOWN_WORDS:
             self.take()
             negated = negated == (word in MISSING_WORDS)
-            self.problems.report(
-                "wrong-missing",
-                f"`{words} {token.text}` is not used here",
-                self.span_from(opening.start),
-                "write is not missing" if negated else "write is missing",
-            )
+            why = f"`{words} {token.text}` is not used here"
+            right = "is not missing" if negated else "is missing"
+            self.correct("wrong-missing", why, opening.start, right)
             return MissingTest(operand, negated, self.span_from(start))
         if word == "within" and self.index > 1:
             subject = self.tokens[self.index - 2 - negated]
@@ -378,12 +382,9 @@ class _Parser:
         if worded := read_comparison(self.tokens[self.index :]):
             return self.worded(operand, opening, worded, negated, start)
         operator: Literal["!=", "=="] = "!=" if negated else "=="
-        self.problems.report(
-            "wrong-operator",
-            f"`{words}` is used only before `missing`",
-            self.span_from(opening.start),
-            f"write {operator}" if token.kind != "end" else f"write {words} missing",
-        )
+        why = f"`{words}` is used only before `missing`"
+        instead = operator if token.kind != "end" else f"{words} missing"
+        self.correct("wrong-operator", why, opening.start, instead)
         if token.kind == "end":
             return MissingTest(operand, negated, self.span_from(start))
         operator_span = self.span_of(token)
@@ -411,8 +412,7 @@ class _Parser:
             self.take()
         right = negate_comparison(right) if negated else right
         why = f"`{self.text[opening.start : self.tokens[self.index - 1].end]}` is not used here"
-        span = self.span_from(opening.start)
-        self.problems.report("wrong-operator", why, span, f"write {f'{subject} {right}'.strip()}")
+        span = self.correct("wrong-operator", why, opening.start, f"{subject} {right}".strip())
         if right in ("between", "not between"):
             inner = self.between(operand, start)
             return NotOp(inner, self.span_from(start)) if right != "between" else inner
@@ -651,7 +651,7 @@ class _Parser:
         word = self.take()
         if word.text != WHERE:
             why = f"`{word.text}` is written in small letters"
-            self.problems.report("wrong-operator", why, self.span_of(word), f"write {WHERE}")
+            self.correct("wrong-operator", why, word.start, WHERE)
         condition = self.expression(0)
         return WhereClause(subject, condition, self.span_of(word), self.span_from(start))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.offsets import LIMITS, Offset
-from ..core.problems import Problem, ProblemList, Span
+from ..core.problems import Fix, Problem, ProblemList, Span
 from . import calls, event_calls, type_errors
 from .expressions import (
     BUILTIN_NAMES,
@@ -287,7 +287,10 @@ class Checker:
             hint = f"write {right} after the field"
             return Problem("wrong-missing", why, identifier.span, hint)
         span = link.operator_span.up_to(identifier.span)
-        return Problem("wrong-missing", why, span, f"write {right}")
+        # In a text over several lines, each part has the place of the whole.
+        exact = link.operator_span != identifier.span
+        fix = Fix(span, right) if exact else None
+        return Problem("wrong-missing", why, span, f"write {right}", fix=fix)
 
     def compare(self, e: Compare, span: Span) -> Expression | None:
         """Return a comparison if its two sides can be compared."""

@@ -14,6 +14,7 @@ from ..core.problems import Problem
 from ..language.expressions import BUILTIN_NAMES, Expression
 from ..language.lexer import KEYWORDS
 from ..language.variables import read_variables
+from ..text.plain_texts import check_plain_texts
 from ..text.schema.shapes import validate
 from ..text.yaml_nodes import Entry, Mapping, Node
 from ..text.yaml_reader import read_yaml
@@ -41,7 +42,6 @@ from .lowering import (
 from .machine_body import lower_states
 from .model import CatchUp, Machine, Message, OpeningCap, Playbook, PlaybookText
 from .needed_contacts import check_needs
-from .plain_texts import check_plain_texts
 from .playbook_schema import PLAYBOOK_SHAPE
 from .state_migrations import check_first_steps, lower_moved
 from .template_names import TemplateNames

@@ -8,7 +8,7 @@ bounded by the length of its template and of the playbook.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Map
 from functools import lru_cache
 
@@ -120,6 +120,63 @@ def _names_read(node: nodes.Node, bound: frozenset[str]) -> Iterator[str]:
     else:
         for part in node.iter_child_nodes():
             yield from _names_read(part, bound)
+
+
+Reads = Map[str, Collection[str]]
+"""By definition, the fields that it reads: a template that tests the definition tests them."""
+
+
+def names_needed(template: str, reads: Reads) -> dict[str, int]:
+    """Return the names without whose values a template cannot be written, each with the first line that needs it.
+
+    A name that is tested before, as by `{% if arr %}`, or that has a `default`, is not among them.
+    """
+    lines: dict[str, int] = {}
+    try:
+        for name in _needed(_parsed(template), frozenset(), reads):
+            lines.setdefault(name.name, name.lineno)
+    except (TemplateSyntaxError, RecursionError):
+        return {}
+    return lines
+
+
+def _needed(node: nodes.Node, tested: frozenset[str], reads: Reads) -> Iterator[nodes.Name]:
+    """Yield the names that a part of a template needs, if those in `tested` are known to be there or bound."""
+    if isinstance(node, nodes.Name):
+        if node.name not in tested:
+            yield node
+    elif isinstance(node, nodes.If | nodes.CondExpr):
+        yield from _needed_by_test(node.test, tested, reads)
+        within = tested | _tested_by(node.test, reads)
+        for child in node.iter_child_nodes(exclude=("test",)):
+            yield from _needed(child, within, reads)
+    elif isinstance(node, nodes.And | nodes.Or):
+        yield from _needed_by_test(node.left, tested, reads)
+        yield from _needed(node.right, tested | _tested_by(node.left, reads), reads)
+    elif isinstance(node, nodes.For):
+        bound = tested.union({LOOP}, _names_read(node.target, frozenset()))
+        for child in (*node.body, *node.else_):
+            yield from _needed(child, bound, reads)
+    elif not (isinstance(node, nodes.Filter) and node.name == "default"):
+        for child in node.iter_child_nodes():
+            yield from _needed(child, tested, reads)
+
+
+def _needed_by_test(node: nodes.Node, tested: frozenset[str], reads: Reads) -> Iterator[nodes.Name]:
+    """Yield the names that a test needs: a missing value alone is false, and compared with another it is an error."""
+    if isinstance(node, nodes.Not):
+        yield from _needed_by_test(node.node, tested, reads)
+    elif isinstance(node, nodes.And | nodes.Or):
+        yield from _needed_by_test(node.left, tested, reads)
+        yield from _needed_by_test(node.right, tested | _tested_by(node.left, reads), reads)
+    elif not isinstance(node, nodes.Name | nodes.Test):
+        yield from _needed(node, tested, reads)
+
+
+def _tested_by(node: nodes.Node, reads: Reads) -> frozenset[str]:
+    """Return the names that a test reads, also through definitions."""
+    names = frozenset(_names_read(node, frozenset()))
+    return names.union(*(reads.get(name, ()) for name in names))
 
 
 @lru_cache(maxsize=2)  # a message has a subject and a body

@@ -44,7 +44,7 @@ def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
     """Return a warning for each condition in a record, written in the file, that is never true or always true."""
     found: dict[Span, Problem] = {}
     opposites: dict[Span, Problem] = {}
-    waiting = [(condition, _NONE) for condition in _conditions(value)]
+    waiting = [(condition, _NONE) for condition in conditions_in(value)]
     waiting.reverse()
     # A definition is part of many conditions: the same parts are looked at once.
     seen: set[tuple[int, ...]] = set()
@@ -64,15 +64,15 @@ def one_outcome(value: Any, file: str, fields: Fields) -> list[Problem]:
     return list((opposites | found).values())
 
 
-def _conditions(value: Any) -> Iterator[Expression]:
+def conditions_in(value: Any) -> Iterator[Expression]:
     """Yield the expressions in a record, at any depth."""
     if isinstance(value, tuple):
         for item in value:
-            yield from _conditions(item)
+            yield from conditions_in(item)
     # Not any map: a text of the engine's catalogues would be read in every language.
     elif isinstance(value, dict | MappingProxyType):
         for item in value.values():
-            yield from _conditions(item)
+            yield from conditions_in(item)
     elif isinstance(value, Expression):
         yield value
 
@@ -213,7 +213,7 @@ def _possible_values(e: Expression | None, fields: Fields) -> ValueSet | None:
     """Return the known values that an expression can have; None where that is unlimited."""
     e = None if e is None else unalias(e)
     if isinstance(e, Field):
-        return _values_of_field(fields[e.name]) if e.name in fields else None
+        return values_of_field(fields[e.name]) if e.name in fields else None
     if isinstance(e, Call) and e.type == "text":
         return _possible_texts(e, fields)
     if e is None or e.type != "number":
@@ -235,7 +235,8 @@ def _possible_texts(e: Call, fields: Fields) -> ValueSet | None:
     return ValueSet(only=frozenset(str(value).lower() for value in possible.only))
 
 
-def _values_of_field(spec: FieldSpec) -> ValueSet | None:
+def values_of_field(spec: FieldSpec) -> ValueSet | None:
+    """Return the values that the field catalogue allows a field to have; None where it does not say."""
     if spec.rank is not None:
         return ValueSet(low=0.0, high=1.0, high_in=False)
     if spec.type == "number" and (spec.minimum, spec.maximum) != (None, None):
@@ -246,7 +247,7 @@ def _values_of_field(spec: FieldSpec) -> ValueSet | None:
 
 
 def _range_of_field(name: str, fields: Fields) -> Range:
-    possible = _values_of_field(fields[name]) if name in fields else None
+    possible = values_of_field(fields[name]) if name in fields else None
     low, high = (possible.low, possible.high) if possible else (None, None)
     return (
         float(low) if isinstance(low, int | float) else -math.inf,

@@ -9,14 +9,17 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.problems import Problem, Span
+from ..core.problems import Fix, Problem, Span
 from .printable import fit_json, fit_lines
 from .problem_codes import PROBLEM_CODES, help_uri
 from .problem_text import sort
 
 
 def to_json(problems: Iterable[Problem]) -> str:
-    """Return a JSON array of objects: severity, code, message, hint, file, line, column, end_line, end_column, also."""
+    """Return a JSON array of objects.
+
+    Their keys: severity, code, message, hint, file, line, column, end_line, end_column, also, fix.
+    """
     plain = [_plain(problem) for problem in sort(problems)]
     return fit_json(json.dumps(plain, indent=2, ensure_ascii=False))
 
@@ -57,6 +60,9 @@ def _plain(problem: Problem) -> dict[str, Any]:
         "hint": problem.hint,
         **_position(problem.span),
         "also": [{"message": label, **_position(span)} for span, label in problem.also],
+        "fix": None
+        if problem.fix is None
+        else {"text": problem.fix.text, **_position(problem.fix.span)},
     }
 
 
@@ -114,17 +120,32 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
             {"id": i, **_location(span), "message": {"text": label}}
             for i, (span, label) in enumerate(problem.also, 1)
         ]
+    if problem.fix:
+        result["fixes"] = [_fix(problem.fix, problem.hint or problem.message)]
     return result
 
 
-def _location(span: Span) -> dict[str, Any]:
-    from urllib.parse import quote
+def _fix(fix: Fix, description: str) -> dict[str, Any]:
+    replacement = {"deletedRegion": _region(fix.span), "insertedContent": {"text": fix.text}}
+    change = {"artifactLocation": _artifact(fix.span), "replacements": [replacement]}
+    return {"description": {"text": description}, "artifactChanges": [change]}
 
-    region = {
+
+def _location(span: Span) -> dict[str, Any]:
+    location = {"artifactLocation": _artifact(span), "region": _region(span)}
+    return {"physicalLocation": location}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
         "startLine": span.line,
         "startColumn": span.column,
         "endLine": span.end_line,
         "endColumn": span.end_column,
     }
-    artifact = {"uri": quote(span.file.replace("\\", "/"), safe="/", errors="replace")}
-    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _artifact(span: Span) -> dict[str, str]:
+    from urllib.parse import quote
+
+    return {"uri": quote(span.file.replace("\\", "/"), safe="/", errors="replace")}

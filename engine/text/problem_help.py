@@ -217,6 +217,11 @@ HELP: dict[str, Help] = {
         "YAML readers disagree on which of two equal keys wins. One of the two texts would be lost in silence.",
         "Delete one of them, or rename it. The message shows both places.",
     ),
+    "edited-meanwhile": Help(
+        "`tenure validate --fix` read a file, and somebody saved it before the corrections were written. Writing "
+        "them would lose that edit.",
+        "Run `tenure validate --fix` again. No file was changed.",
+    ),
     "either-day": Help(
         "cron joins the day of the month and the day of the week by or: `0 6 1-7 * 1` fires on the first seven days of "
         "the month, and on each Monday.",
@@ -265,6 +270,12 @@ HELP: dict[str, Help] = {
     "final-left": Help(
         "A final state ends the enrolment, so its outgoing transition can never happen.",
         "Delete the transition, or take `final: true` off the state.",
+    ),
+    "gap-between-cases": Help(
+        "Two conditions share out the accounts at a number, and both leave the number itself out. An account that "
+        "has exactly this number gets neither, and nobody notices.",
+        "Write `<=` or `>=` in one of the two. If the number is left out on purpose, say with a third case what "
+        "happens then.",
     ),
     "hidden-name": Help(
         "A name that also is a field or a word of the language would hide it in some places.",
@@ -322,6 +333,13 @@ HELP: dict[str, Help] = {
         "The name has a meaning only inside an enrolment, such as `anchor`, or for one kind of playbook.",
         "Use one of the names that the message lists.",
     ),
+    "never-reached": Help(
+        "Each condition can be true, but not all that must be true at once: the condition of the step, that of "
+        "the action, `for` or `while`, and no earlier transition taken. So no account ever gets what depends on "
+        "them.",
+        "Correct the condition at the place shown. Of two transitions from one state, put the one with the "
+        "narrower condition first.",
+    ),
     "never-rests": Help(
         "Two transitions lead back to each other and can be true on the same day. The account would never stop moving.",
         "Give one transition an `after:`, or make the conditions exclude each other.",
@@ -340,6 +358,12 @@ HELP: dict[str, Help] = {
     "no-events": Help(
         "Without the file, counts and sums of its events would be zero for every account.",
         "Correct `file` in `fields.yaml`, or run the export. The next run catches up what this one did not evaluate.",
+    ),
+    "no-exit": Help(
+        "`for` is always true, no outcome has a `when`, and no later contact has a condition. So the playbook "
+        "goes on writing to customers who left, or who did what it asks for.",
+        "Say under `for` whom the playbook is for, such as `status == 'active'`, or add an outcome with the "
+        "`when` that ends it.",
     ),
     "no-key-column": Help(
         "A snapshot is a table with a row for each account, and its id says which account that is.",
@@ -403,6 +427,18 @@ HELP: dict[str, Help] = {
         "A true-or-false field has no order and no text.",
         "Use the field by itself, or with `not`: `auto_renew`, `not auto_renew`.",
     ),
+    "often-missing": Help(
+        "A message cannot be written without a value that it shows, and then the contact fails. Here many "
+        "accounts lack the field.",
+        "Write the sentence that shows the field inside `{% if FIELD %}` and `{% endif %}`, give it a default "
+        "with `{{ FIELD | default('...') }}`, or map the field in `fields.yaml`.",
+    ),
+    "often-postponed": Help(
+        "The contact policy lets few contacts through on a day and in a week. A step that has to wait as a rule "
+        "reaches customers later than the playbook says, or not at all.",
+        "Move the step to a date with fewer contacts, or raise its `priority`. `tenure actions` lists the "
+        "reasons.",
+    ),
     "opens-for-ever": Help(
         "The trigger's condition lasts, and nothing says when it may open a follow-up again. While it is true, each "
         "follow-up that ends is followed by another one.",
@@ -422,6 +458,12 @@ HELP: dict[str, Help] = {
         "when the step is reached, and the step ends the cycle on its own date.",
         "Give the outcome the date of the last step or a later one. An outcome with only `when:` ends the cycle at "
         "any step, and one with `at: 0 days` as soon as the last step is reached.",
+    ),
+    "overlapping-cases": Help(
+        "Two conditions share out the accounts at a number, and both include the number itself. An account that "
+        "has exactly this number gets both, or the one that is tried first.",
+        "Write `<` or `>` in one of the two. `between` includes both ends: of two ranges that meet, begin the "
+        "second one with `>`.",
     ),
     "overlapping-tiers": Help(
         "Every account that reaches the level also reaches the next one, so the level is always empty.",
@@ -495,6 +537,12 @@ HELP: dict[str, Help] = {
         "Not one value of the column converts to the field's type. The export has changed.",
         "Check the export. `translate:` and `format:` in `fields.yaml` adapt words and dates.",
     ),
+    "same-day-contacts": Help(
+        "Both steps count from the same date, or were planned on the same days. Customers hear twice on one day, "
+        "or the contact policy postpones one of the two.",
+        "Move one of them by some days, or exclude by a condition the accounts that get the other, such as `not "
+        "stands_in('renewal/notice')`.",
+    ),
     "single-brace": Help(
         "Only names in two braces are replaced by a value. Anything else is text, so customers would read the name.",
         "Write the name in two braces: `{{ account_name }}`. To send a single brace, write `{{ '{' }}`.",
@@ -510,6 +558,12 @@ HELP: dict[str, Help] = {
     "step-never-due": Help(
         "A condition that is never true, or the order of dates, keeps every account away from the step.",
         "Correct the condition or the offset, or remove the step.",
+    ),
+    "step-without-actions": Help(
+        "The step was in the playbook for the entire year, the playbook was in use, and no account got anything "
+        "of it. Its condition may be wrong, or never true of these accounts.",
+        "Look with `tenure explain ACCOUNT` at an account that should have got it, and correct the condition. Or "
+        "take the step out.",
     ),
     "store-backup": Help(
         "The target cannot hold a backup, or the source has none.",
@@ -794,10 +848,34 @@ HELP: dict[str, Help] = {
         "Add the language under the message. If these customers are meant to read another language, "
         "say so in `fields.yaml`: `language: {translate: {de: en}}`.",
     ),
+    "unused-definition": Help(
+        "A name that nothing uses says nothing about what the playbook does. It may be a leftover, or a condition "
+        "somewhere has a wrong name.",
+        "Take it out, or use it. `tenure validate --fix` takes unused names under `define` and `choices` out. "
+        "Comments stay.",
+    ),
+    "unused-link": Help(
+        "No message has this link. It may be a leftover, or an action lacks it under `cta`.",
+        "Take it out of `tenure.yaml`, or name it under `cta` of an action.",
+    ),
+    "unused-message": Help(
+        "Nobody ever gets this message. Its action may have been removed, or names another one.",
+        "Name it under `message:` of the action that sends it, or take it out. `--fix` deletes no message: it is "
+        "somebody's work.",
+    ),
+    "unused-role": Help(
+        "No action has this role as owner, sender or receiver, and no condition asks for it.",
+        "Take it out of `tenure.yaml`, or name it as `owner`, `from` or `to`.",
+    ),
     "was-taken": Help(
         "A playbook goes on with what was done under its former ids. If another playbook has such an id, or names it "
         "under `was` too, nobody knows which of them goes on.",
         "Name each former id in one playbook, and only after its file is gone.",
+    ),
+    "weekend-date": Help(
+        "The weekday of this date is known: from the days of the schedule, or from a case that asks for a "
+        "weekday. It always is a day off for some accounts, so the action always moves or nobody works on it.",
+        "Write an offset that leads to a working day.",
     ),
     "wrong-arguments": Help(
         "The function takes other values, or another number of them.",

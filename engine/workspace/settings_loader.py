@@ -32,6 +32,7 @@ from ..language.expressions import Expression
 from ..language.traversal import history_read, references
 from ..language.variables import Variables, read_variables
 from ..text.input_files import read_text
+from ..text.plain_texts import check_plain_texts
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping, Node
@@ -126,6 +127,9 @@ def _settings(
         variables=constants,
         events=catalogue.event_types(),
     )
+    for shown in ("roles", "links", "contact_policy"):
+        if (part := child(node, shown)) is not None:
+            problems.extend(check_plain_texts(part, ()))
     roles = _roles(problems, child(node, "roles"), catalogue)
     workspace = WorkspaceSettings(
         root=str(root),

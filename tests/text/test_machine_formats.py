@@ -2,7 +2,7 @@
 
 import json
 
-from tenure.engine.core.problems import Problem, Span
+from tenure.engine.core.problems import Fix, Problem, Span
 from tenure.engine.text import problem_help
 from tenure.engine.text.formatters import to_github, to_json, to_sarif
 from tenure.engine.text.problem_codes import PROBLEM_CODES
@@ -31,6 +31,7 @@ def test_json_has_one_object_a_problem_with_positions_from_one():
             "end_line": None,
             "end_column": None,
             "also": [],
+            "fix": None,
         },
         {
             "severity": "error",
@@ -52,9 +53,37 @@ def test_json_has_one_object_a_problem_with_positions_from_one():
                     "end_column": 2,
                 }
             ],
+            "fix": None,
         },
     ]
     assert json.loads(to_json([])) == []
+
+
+def test_a_certain_correction_is_there_for_programs():
+    span = Span("a b.yaml", 3, 9, 3, 10)
+    problem = Problem("wrong-operator", "m", span, "write ==", fix=Fix(span, "==", "="))
+    (plain,) = json.loads(to_json([problem]))
+    assert plain["fix"] == {
+        "text": "==",
+        "file": "a b.yaml",
+        "line": 3,
+        "column": 9,
+        "end_line": 3,
+        "end_column": 10,
+    }
+    (result,) = json.loads(to_sarif([problem]))["runs"][0]["results"]
+    region = {"startLine": 3, "startColumn": 9, "endLine": 3, "endColumn": 10}
+    assert result["fixes"] == [
+        {
+            "description": {"text": "write =="},
+            "artifactChanges": [
+                {
+                    "artifactLocation": {"uri": "a%20b.yaml"},
+                    "replacements": [{"deletedRegion": region, "insertedContent": {"text": "=="}}],
+                }
+            ],
+        }
+    ]
 
 
 def test_github_commands_are_escaped():

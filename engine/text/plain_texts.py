@@ -1,4 +1,4 @@
-"""Templates in texts of a playbook that are shown as they are written, such as titles."""
+"""Templates in texts that are shown as they are written, such as titles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 
 from ..core.problems import Problem, Span
-from ..text.yaml_nodes import Mapping, Node, Sequence
+from .yaml_nodes import Mapping, Node, Sequence
 
-PLAIN_TEXTS = frozenset(("title", "checklist", "offer", "say"))
+PLAIN_TEXTS = frozenset(("title", "checklist", "offer", "say", "label", "reason"))
 """The keys of these texts."""
 _WITH_TEMPLATES = frozenset(("messages", "choices"))
 _VALUE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$?\{\s*(?P<name>[A-Za-z_]\w*)\s*\}", re.DOTALL)
@@ -20,7 +20,7 @@ def check_plain_texts(
     """Yield a warning for each template in a plain text.
 
     Args:
-        node: The playbook, or a part of it.
+        node: A playbook or settings, or a part of them.
         names: The names of templates: another name in single braces is text.
         key: The key of the plain text that the part belongs to; None outside of such texts.
     """
