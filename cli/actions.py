@@ -12,7 +12,14 @@ import click
 
 from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
 from .handover import hand_over
-from .options import OWNER_VARIABLE, format_option, read_on, today, today_option, workspace_option
+from .options import (
+    OWNER_VARIABLE,
+    format_option,
+    read_on,
+    today,
+    today_option,
+    workspace_option,
+)
 from .output import echo_status, write_output
 from .unknown_filters import name_unknown_filters
 from .workspaces import load_quietly, report_problems
@@ -96,7 +103,7 @@ def actions_command(
     Without dates, list those of today's run; with --open, --overdue or --done those of all runs.
     """
     from ..engine.reports.summary import report_actions
-    from ..engine.store.action_standing import STANDING, standing_in
+    from ..engine.store.action_standing import STANDING, standing_in, standing_of_unfinished
     from ..engine.store.reader import Reader
 
     if first is not None and last is not None and last < first:
@@ -108,17 +115,28 @@ def actions_command(
         on = now
     owner = _me(owner) if mine else owner
     store = Reader.of(project)
-    entries = store.ledger(
-        issued_on=on,
-        date_from=first,
-        date_to=last,
-        accounts=accounts or None,
-        playbooks=playbooks or None,
-        statuses=statuses or None,
-        history=history,
-    )
-    dated = on is not None or first is not None or last is not None
-    entries = standing_in(store, entries, now, cut=dated)
+    if standings and not done and not history and not statuses:
+        entries = store.unfinished(
+            now,
+            issued_on=on,
+            date_from=first,
+            date_to=last,
+            accounts=accounts or None,
+            playbooks=playbooks or None,
+        )
+        entries = standing_of_unfinished(store, entries, now)
+    else:
+        entries = store.ledger(
+            issued_on=on,
+            date_from=first,
+            date_to=last,
+            accounts=accounts or None,
+            playbooks=playbooks or None,
+            statuses=statuses or None,
+            history=history,
+        )
+        dated = on is not None or first is not None or last is not None
+        entries = standing_in(store, entries, now, cut=dated)
     entries = _filtered(entries, owner, standings)
     if not standings and not set(columns) & set(STANDING):
         entries = entries.drop(*STANDING)
