@@ -15,6 +15,7 @@ from .handover import hand_over
 from .options import (
     OWNER_VARIABLE,
     format_option,
+    read_language,
     read_on,
     today,
     today_option,
@@ -70,6 +71,12 @@ _SHOWN = ("action_id", "due_on", "account_name", "title", "owner", "standing")
     help="With the messages that are to be sent; with --status or --all, those of other actions, marked.",
 )
 @click.option(
+    "--language",
+    metavar="LANGUAGE",
+    callback=read_language,
+    help="With titles, checklists and reasons in this language: en, fr or de.  [default: as in the ledger]",
+)
+@click.option(
     "--columns",
     metavar="NAME,NAME,...",
     callback=lambda _ctx, _param, value: tuple(value.split(",")) if value else (),
@@ -93,6 +100,7 @@ def actions_command(
     statuses: tuple[str, ...],
     history: bool,
     messages: bool,
+    language: str | None,
     columns: tuple[str, ...],
     now: dt.date | None,
     exit_code: bool,
@@ -142,6 +150,10 @@ def actions_command(
         entries = entries.drop(*STANDING)
     elif not columns and form == "table" and not messages:
         columns = _SHOWN
+    if language is not None:
+        from ..engine.delivery.reader_language import in_language
+
+        entries = in_language(project, entries, language)
     if messages:
         from ..engine.reports.rendered_messages import TO_BE_SENT, with_messages
 
