@@ -12,7 +12,15 @@ import click
 
 from ..engine.reports.formats import ACTION_FORMATS, ACTION_STATUSES
 from .handover import hand_over
-from .options import OWNER_VARIABLE, format_option, read_on, today, today_option, workspace_option
+from .options import (
+    OWNER_VARIABLE,
+    format_option,
+    read_language,
+    read_on,
+    today,
+    today_option,
+    workspace_option,
+)
 from .output import echo_status, write_output
 from .unknown_filters import name_unknown_filters
 from .workspaces import load_quietly, report_problems
@@ -63,6 +71,12 @@ _SHOWN = ("action_id", "due_on", "account_name", "title", "owner", "standing")
     help="With the messages that are to be sent; with --status or --all, those of other actions, marked.",
 )
 @click.option(
+    "--language",
+    metavar="LANGUAGE",
+    callback=read_language,
+    help="With titles, checklists and reasons in this language: en, fr or de.  [default: as in the ledger]",
+)
+@click.option(
     "--columns",
     metavar="NAME,NAME,...",
     callback=lambda _ctx, _param, value: tuple(value.split(",")) if value else (),
@@ -86,6 +100,7 @@ def actions_command(
     statuses: tuple[str, ...],
     history: bool,
     messages: bool,
+    language: str | None,
     columns: tuple[str, ...],
     now: dt.date | None,
     exit_code: bool,
@@ -96,7 +111,7 @@ def actions_command(
     Without dates, list those of today's run; with --open, --overdue or --done those of all runs.
     """
     from ..engine.reports.summary import report_actions
-    from ..engine.store.action_standing import STANDING, standing_in
+    from ..engine.store.action_standing import STANDING, standing_in, standing_of_unfinished
     from ..engine.store.reader import Reader
 
     if first is not None and last is not None and last < first:
@@ -108,22 +123,37 @@ def actions_command(
         on = now
     owner = _me(owner) if mine else owner
     store = Reader.of(project)
-    entries = store.ledger(
-        issued_on=on,
-        date_from=first,
-        date_to=last,
-        accounts=accounts or None,
-        playbooks=playbooks or None,
-        statuses=statuses or None,
-        history=history,
-    )
-    dated = on is not None or first is not None or last is not None
-    entries = standing_in(store, entries, now, cut=dated)
+    if standings and not done and not history and not statuses:
+        entries = store.unfinished(
+            now,
+            issued_on=on,
+            date_from=first,
+            date_to=last,
+            accounts=accounts or None,
+            playbooks=playbooks or None,
+        )
+        entries = standing_of_unfinished(store, entries, now)
+    else:
+        entries = store.ledger(
+            issued_on=on,
+            date_from=first,
+            date_to=last,
+            accounts=accounts or None,
+            playbooks=playbooks or None,
+            statuses=statuses or None,
+            history=history,
+        )
+        dated = on is not None or first is not None or last is not None
+        entries = standing_in(store, entries, now, cut=dated)
     entries = _filtered(entries, owner, standings)
     if not standings and not set(columns) & set(STANDING):
         entries = entries.drop(*STANDING)
     elif not columns and form == "table" and not messages:
         columns = _SHOWN
+    if language is not None:
+        from ..engine.delivery.reader_language import in_language
+
+        entries = in_language(project, entries, language)
     if messages:
         from ..engine.reports.rendered_messages import TO_BE_SENT, with_messages
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..engine.project.loading import Project
     from ..engine.runs.outcome_checks import CheckedOutcomes
     from ..engine.runs.outcome_rows import OutcomeRow
-    from ..engine.store import StoreView
+    from ..engine.store import Reader
 
 _LISTED = ("action_id", "due_on", "account_id", "playbook", "step", "title", "owner")
 _SHOWN = 50
@@ -298,7 +298,7 @@ def _record_chosen(
 
     unknown: list[bool] = []
 
-    def rows(store: StoreView) -> list[OutcomeRow]:
+    def rows(store: Reader) -> list[OutcomeRow]:
         ids = choice.ids or _found(store, choice, recorded.outcome, now)
         if not ids:
             unknown.append(name_unknown_filters(store, choice.filled))
@@ -343,28 +343,21 @@ def _row(id: str, recorded: Recorded) -> OutcomeRow:
     )
 
 
-def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -> list[str]:
+def _found(store: Reader, choice: ActionChoice, outcome: str, now: dt.date) -> list[str]:
     """Return the ids of the actions that pass the filters: open ones, or for `reopen` those that are not."""
     import polars as pl
 
     from ..engine.language.actions_read import STILL_OPEN
-    from ..engine.store.action_standing import SERIES_COLUMNS, valid_outcomes, with_standing
+    from ..engine.store.action_standing import standing_of_unfinished
 
-    reopens = outcome == "reopened"
-    standings = ("snoozed", "done", "dismissed") if reopens else STILL_OPEN
-    entries = store.ledger(
-        accounts=choice.accounts or None,
-        playbooks=choice.playbooks or None,
-        statuses=["issued"],
-        columns=list(dict.fromkeys([*_LISTED, *SERIES_COLUMNS, "status"])),
-    )
-    outcomes = store.outcomes(actions=entries["action_id"])
-    entries = with_standing(entries, outcomes, now)
-    entries = entries.filter(pl.col("standing").is_in(standings))
-    if reopens:
-        # Of an action and its reminders, only those that have an outcome can be reopened.
-        taken_back = valid_outcomes(outcomes).filter(pl.col("outcome") != "reopened")
-        entries = entries.join(taken_back, on="action_id", how="semi", maintain_order="left")
+    accounts, playbooks = choice.accounts or None, choice.playbooks or None
+    if outcome == "reopened":
+        entries = store.ledger(accounts=accounts, playbooks=playbooks, statuses=["issued"])
+        entries = _reopenable(store, entries, now)
+    else:
+        entries = store.unfinished(now, accounts=accounts, playbooks=playbooks)
+        entries = standing_of_unfinished(store, entries, now)
+        entries = entries.filter(pl.col("standing").is_in(STILL_OPEN))
     if choice.owner is not None:
         entries = entries.filter(pl.col("owner") == choice.owner)
     if choice.steps:
@@ -372,6 +365,20 @@ def _found(store: StoreView, choice: ActionChoice, outcome: str, now: dt.date) -
         full = pl.concat_str("playbook", "step", separator="/").is_in(choice.steps)
         entries = entries.filter(step | full)
     return entries["action_id"].to_list()
+
+
+def _reopenable(store: Reader, entries: pl.DataFrame, now: dt.date) -> pl.DataFrame:
+    """Return the actions that are snoozed, done or dismissed."""
+    import polars as pl
+
+    from ..engine.store.action_standing import valid_outcomes, with_standing
+
+    outcomes = store.outcomes(actions=entries["action_id"])
+    entries = with_standing(entries, outcomes, now)
+    entries = entries.filter(pl.col("standing").is_in(("snoozed", "done", "dismissed")))
+    # Of an action and its reminders, only those that have an outcome can be reopened.
+    taken_back = valid_outcomes(outcomes).filter(pl.col("outcome") != "reopened")
+    return entries.join(taken_back, on="action_id", how="semi", maintain_order="left")
 
 
 def _reassignment(choice: ActionChoice, recorded: Recorded, now: dt.date) -> pl.DataFrame:

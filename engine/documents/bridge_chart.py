@@ -67,8 +67,8 @@ def plot_bridge(figures: Sequence[Figure], language: str) -> str | None:
         groups = [_month(window.last, _amounts(bridge), t, currency) for window, bridge in windows]
         title = t("bridge_by_month", first=first, last=last)
         legend = [(_title(part, t), _COLOURS[part]) for part in _CHANGES]
-    about = "; ".join(f"{' '.join(group.label.split())}: {group.shown}" for group in groups)
-    return draw_waterfall(Caption("bridge", title, about), groups, money, legend)
+    about = t.named((" ".join(group.label.split()), group.shown) for group in groups)
+    return draw_waterfall(Caption("bridge", title, about, t.colon), groups, money, legend)
 
 
 def _amounts(bridge: dict[str, Figure]) -> Amounts:

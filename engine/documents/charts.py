@@ -45,11 +45,15 @@ class Curve(NamedTuple):
 
 
 class Caption(NamedTuple):
-    """A chart's title, and its description for screen readers; `id` is unique on the page."""
+    """A chart's title, and its description for screen readers; `id` is unique on the page.
+
+    `colon` is that of the language, between a name and its value.
+    """
 
     id: str
     title: str
     about: str
+    colon: str = ":"
 
 
 _ROW, _BAR = 44, 14
@@ -77,7 +81,7 @@ def draw_bars(
     `series` names the stacked parts, whose numbers `write` shows.
     """
     most = max((sum(bar.parts) for bar in bars), default=0)
-    rows = [_bar(bar, at * _ROW, most, series, write) for at, bar in enumerate(bars)]
+    rows = [_bar(bar, at * _ROW, most, series, write, caption.colon) for at, bar in enumerate(bars)]
     return _svg(caption, len(bars) * _ROW, Markup("").join(rows)) + draw_legend(series)
 
 
@@ -90,7 +94,7 @@ def draw_curves(
     numbers.
     """
     names = [each.label for each in curves]
-    chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves, write))
+    chart = _svg(caption, _HEIGHT + _FOOT, _curves(steps, curves, write, caption.colon))
     return chart + draw_legend(names, _DASH)
 
 
@@ -124,16 +128,18 @@ def draw_file(
         about=caption.about,
         style=Markup(CHART_STYLE.read_text("utf-8")),
         inner=_HEIGHT + _FOOT,
-        drawing=_curves(steps, curves, write),
+        drawing=_curves(steps, curves, write, caption.colon),
         legend=legend,
     )
 
 
-def _curves(steps: Sequence[str], curves: Sequence[Curve], write: ShownNumber) -> Markup:
+def _curves(
+    steps: Sequence[str], curves: Sequence[Curve], write: ShownNumber, colon: str
+) -> Markup:
     grid = Markup("").join(_level(level, write) for level in (0, 25, 50, 75, 100))
     places = _places(steps)
     below = Markup("").join(_step(places[at], steps[at]) for at in _labelled(places))
-    lines = [_curve(at, curve, steps, places, write) for at, curve in enumerate(curves)]
+    lines = [_curve(at, curve, steps, places, write, colon) for at, curve in enumerate(curves)]
     return grid + below + Markup("").join(lines)
 
 
@@ -181,7 +187,12 @@ def shade(share: Decimal, text: str) -> Markup:
 
 
 def _bar(
-    bar: ChartBar, top: int, most: ChartNumber, series: Sequence[str], write: ShownNumber
+    bar: ChartBar,
+    top: int,
+    most: ChartNumber,
+    series: Sequence[str],
+    write: ShownNumber,
+    colon: str,
 ) -> Markup:
     track = Markup('<rect class="track" x="0" y="{}" width="100%" height="{}" rx="3"/>')
     begin = Decimal(0)
@@ -189,16 +200,16 @@ def _bar(
     for at, part in enumerate(bar.parts):
         width = Decimal(part) * 100 / Decimal(most) if most else Decimal(0)
         if width:
-            name = f"{series[at]}: {write(part)}" if series else bar.shown
+            name = f"{series[at]}{colon} {write(part)}" if series else bar.shown
             parts.append(_part(name, at, begin, width, top + 22))
         begin += width
     text = Markup(
-        '<g><title>{}: {}</title><text x="0" y="{}">{}</text>'
+        '<g><title>{}{} {}</title><text x="0" y="{}">{}</text>'
         '<text class="number" x="100%" y="{}" text-anchor="end">{}</text>{}</g>'
     )
     label = _short(bar.label)
     return text.format(
-        bar.label, bar.shown, top + 15, label, top + 15, bar.shown, Markup("").join(parts)
+        bar.label, colon, bar.shown, top + 15, label, top + 15, bar.shown, Markup("").join(parts)
     )
 
 
@@ -222,7 +233,12 @@ def _step(place: Decimal, step: str) -> Markup:
 
 
 def _curve(
-    at: int, curve: Curve, steps: Sequence[str], places: Sequence[Decimal], write: ShownNumber
+    at: int,
+    curve: Curve,
+    steps: Sequence[str],
+    places: Sequence[Decimal],
+    write: ShownNumber,
+    colon: str,
 ) -> Markup:
     known = [(n, value) for n, value in enumerate(curve.values) if value is not None]
     drawn = []
@@ -230,9 +246,9 @@ def _curve(
         line = Markup('<line x1="{}%" y1="{}" x2="{}%" y2="{}"/>')
         drawn.append(line.format(_two(places[a]), _y(before), _two(places[b]), _y(after)))
     for n, value in known:
-        dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}: {}</title></circle>')
+        dot = Markup('<circle cx="{}%" cy="{}" r="3.5"><title>{}, {}{} {}</title></circle>')
         position = (_two(places[n]), _y(value))
-        drawn.append(dot.format(*position, curve.label, steps[n], write(value)))
+        drawn.append(dot.format(*position, curve.label, steps[n], colon, write(value)))
     return Markup('<g class="curve c{}">{}</g>').format(_n(at), Markup("").join(drawn))
 
 

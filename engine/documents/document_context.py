@@ -29,6 +29,7 @@ from ..text.schema.shapes import Shape
 from ..workspace.plan_file import SuccessPlan, held_reviews
 from ..workspace.plan_schema import PLAN_SHAPE
 from .labels import STATUS_SIGNS, field_title, impact_text, role_text
+from .localizer import Localizer
 from .markdown import Marked
 from .placeholders import Placeholder, Placeholders
 
@@ -57,6 +58,8 @@ _FACTS = frozenset(
 
 MONEY_UNITS = ("a year", "a month", "an hour", "once")
 """Units of the catalogue's amounts of money."""
+_TIMES = ("days", "weeks", "months", "years")
+"""Units of lengths of time, which are written after the number; other numbers say by their titles what they count."""
 
 
 def list_parts() -> dict[str, tuple[str, ...]]:
@@ -297,4 +300,6 @@ def field_value_text(
         return percent_text(value / 100, language)
     if spec.unit in MONEY_UNITS:
         return money_text(value, language, str(account.get("currency") or ""))
+    if spec.unit in _TIMES and value == int(value):
+        return Localizer(language, "documents").count(spec.unit, int(value))
     return localized_number(value, language)

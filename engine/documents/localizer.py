@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -31,6 +32,16 @@ class Localizer:
     def __call__(self, key: str, **values: object) -> str:
         """Return a text of the section, with values in its places."""
         return translate(self.section, key, self.language, **values)
+
+    @property
+    def colon(self) -> str:
+        """Return the colon, with the space that the language has before it."""
+        return translate("punctuation", "colon", self.language)
+
+    def named(self, values: Iterable[tuple[str, str]]) -> str:
+        """Return values after their names: `Churn: $5; New: $7`."""
+        semicolon = translate("punctuation", "semicolon", self.language)
+        return semicolon.join(f"{name}{self.colon} {value}" for name, value in values)
 
     def number(self, value: int | Decimal, decimals: int = -1) -> str:
         """`1,234.5`, `1 234,5`."""

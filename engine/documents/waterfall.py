@@ -67,7 +67,8 @@ def draw_waterfall(
     width = max(_LEAST_WIDTH, left + _RIGHT + each * len(groups))
     slot = Decimal(width - left - _RIGHT) / len(groups)
     bars = [
-        _group(group, left + slot * at, slot * (1 - _GAP), scale) for at, group in enumerate(groups)
+        _group(group, left + slot * at, slot * (1 - _GAP), scale, caption.colon)
+        for at, group in enumerate(groups)
     ]
     places = [place for _, of_group in bars for place in of_group]
     drawing = [_tick(y, text, left, width) for y, text in ticks]
@@ -139,14 +140,14 @@ class _Place(NamedTuple):
 
 
 def _group(
-    group: WaterfallGroup, left: Decimal, width: Decimal, scale: _Scale
+    group: WaterfallGroup, left: Decimal, width: Decimal, scale: _Scale, colon: str
 ) -> tuple[Markup, list[_Place]]:
     each = width / max(len(group.steps), 1)
     places, drawn = [], []
     for at, step in enumerate(group.steps):
         place = _Place(left + each * at, left + each * (at + 1), step.after)
         places.append(place)
-        drawn.append(_bar(step, place, scale))
+        drawn.append(_bar(step, place, scale, colon))
     middle = left + width / 2
     highest = max((step.high for step in group.steps), default=scale.low)
     above = Markup(
@@ -160,13 +161,15 @@ def _group(
     return Markup("").join(drawn), places
 
 
-def _bar(step: WaterfallStep, place: _Place, scale: _Scale) -> Markup:
+def _bar(step: WaterfallStep, place: _Place, scale: _Scale, colon: str) -> Markup:
     top, bottom = scale.y(step.high), scale.y(step.low)
     drawn = Markup(
-        '<rect class="c{}" x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>'
+        '<rect class="c{}" x="{}" y="{}" width="{}" height="{}"><title>{}{} {}</title></rect>'
     )
     size = _two(place.right - place.left), _two(bottom - top)
-    return drawn.format(step.colour, _two(place.left), _two(top), *size, step.label, step.shown)
+    return drawn.format(
+        step.colour, _two(place.left), _two(top), *size, step.label, colon, step.shown
+    )
 
 
 def _link(before: _Place, after: _Place, scale: _Scale) -> Markup:

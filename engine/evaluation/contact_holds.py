@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
+from ..core.languages import choose_text
 from ..core.schemas import with_unreadable
 from ..language.traversal import references
 from ..text.email_address import (
@@ -77,7 +78,7 @@ def hold_contacts(
             concerned &= pl.col("priority").is_in(list(rule.priorities))
         with_states = state_index.with_references(accounts, references(rule.when))
         suppressed = with_states.filter(condition(rule.when).outcome.fill_null(False))[ACCOUNT_ID]
-        rows = _held(rows, concerned, suppressed, rule.reason)
+        rows = _held(rows, concerned, suppressed, choose_text(rule.reason, rules.language))
     return _without_address(rows, accounts)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_text
 from ..core.offsets import ONE_DAY
 from ..language.expressions import Row
 from ..language.interpreter import evaluate_expression
@@ -133,7 +134,7 @@ def _stopped(entry: AccountEntry, row: Row, rules: Rules) -> str | None:
         if rule.priorities and entry["priority"] not in rule.priorities:
             continue
         if evaluate_expression(rule.when, row) is True:
-            return rule.reason
+            return choose_text(rule.reason, rules.language)
     if entry["kind"] != "email" or CONTACT_EMAIL not in row:
         return None
     address = row[CONTACT_EMAIL]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..core.languages import Texts, choose_text
 from ..core.offsets import Offset, round_days
 from ..core.person_names import MANAGER
+from ..documents.condition_words import SECTION, ConditionWords
 from ..documents.localizer import Localizer
 from ..documents.markdown import code, escape
 from ..language.expressions import Expression
@@ -33,7 +34,6 @@ from ..playbook.model import (
 from ..project.loading import Project
 from ..reports.locale_format import localized_number, percent_sign
 from ..text.translations import translate
-from .condition_words import SECTION, ConditionWords
 
 _DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* (\*|1-5)")
 

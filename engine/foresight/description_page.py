@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 
 from ..core.languages import choose_text
+from ..documents.condition_words import SECTION
 from ..documents.html_page import draw_html_page
 from ..documents.localizer import Localizer
 from ..documents.markdown import escape as escape_markdown
@@ -15,7 +16,6 @@ from ..playbook.model import Edge, Machine, Playbook
 from ..project.loading import Project
 from ..reports.mermaid import draw_graph
 from ..text.printable import fit_width
-from .condition_words import SECTION
 from .description import DatedStep, dated_steps, describe_playbook
 
 _GRAPH_MARK = "TENURE-GRAPH"

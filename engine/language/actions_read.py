@@ -37,6 +37,9 @@ STILL_OPEN = ("open", "overdue", "snoozed")
 OPEN_NOW = ("open", "overdue")
 """Those of an action that is not snoozed either."""
 
+FINISHED = ("done", "dismissed")
+"""Those of an action that is not open any more; also the outcomes that finish it."""
+
 
 class ActionReference(NamedTuple):
     """An action that a condition asks about.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..core.problems import Problem, Problems
 from ..project.content import ReadProject
+from ..project.loading import store_root
 from ..store.reader import Reader
 from .ledger_lints import lint_ledger
 from .missing_in_messages import missing_in_messages
@@ -27,6 +28,7 @@ def lint_data(read: ReadProject, root: Path, on: dt.date) -> list[Problem]:
     with suppress(Problems):
         problems += missing_in_messages(workspace, read.catalogue, playbooks, on)
     with suppress(Problems):
-        store = Reader(root / workspace.store, {old: p.id for p in read.playbooks for old in p.was})
+        former = {old: p.id for p in read.playbooks for old in p.was}
+        store = Reader(store_root(workspace, root), former)
         problems += lint_ledger(store, playbooks, on, same_day_contacts(playbooks).keys())
     return problems

@@ -54,10 +54,7 @@ class Project:
     @property
     def store(self) -> StoreRoot:
         """Where its states and its ledger are: a folder of the workspace, or servers."""
-        store = self.workspace.store
-        if isinstance(store, str):
-            return self.root / store
-        return replace(store, files=str(self.root / store.files)) if store.in_folder else store
+        return store_root(self.workspace, self.root)
 
 
 def read_project(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
@@ -93,3 +90,11 @@ def load_project(root: Path) -> Project:
 
 def _of_playbook(problem: Problem, files: tuple[str, ...]) -> bool:
     return problem.span is not None and problem.span.file in files
+
+
+def store_root(workspace: WorkspaceSettings, root: Path) -> StoreRoot:
+    """Return where the states and the ledger of the workspace in the folder `root` are."""
+    store = workspace.store
+    if isinstance(store, str):
+        return root / store
+    return replace(store, files=str(root / store.files)) if store.in_folder else store

@@ -16,15 +16,15 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import OUTCOMES
-from ..language.actions_read import AGAIN
+from ..language.actions_read import AGAIN, FINISHED
 
 if TYPE_CHECKING:
+    from .reader import Reader
     from .store_view import StoreView
 
 ACTION_STANDINGS = ("open", "overdue", "snoozed", "done", "dismissed", "reminded")
 """Standings of an issued action."""
 
-_FINISHED = ("done", "dismissed")
 SERIES_COLUMNS = (ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence")
 """Columns that an action and its reminders share, but for the number of the reminder in `occurrence`."""
 
@@ -66,7 +66,7 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
     joined = entries.join(valid, on="action_id", how="left", maintain_order="left").join(
         given, on="action_id", how="left", maintain_order="left"
     )
-    finished = pl.col("outcome").is_in(list(_FINISHED))
+    finished = pl.col("outcome").is_in(list(FINISHED))
     snoozed = (pl.col("outcome") == "snoozed") & (pl.col("@until") > on)
     done = pl.col("outcome") == "done"
     standing = (
@@ -107,8 +107,21 @@ def standing_in(store: StoreView, entries: pl.DataFrame, on: dt.date, *, cut: bo
     return together.head(entries.height)
 
 
+def standing_of_unfinished(store: Reader, entries: pl.DataFrame, on: dt.date) -> pl.DataFrame:
+    """Return unfinished actions of a store with `STANDING` on a date; see `Reader.unfinished`.
+
+    Only the outcomes of these actions and of the others of their series are read.
+    """
+    kinds = store.reminded()
+    reminded = entries.join(kinds, on=kinds.columns, how="semi")
+    others = others_of_series(store, reminded).join(entries, on="action_id", how="anti")
+    together = pl.concat([entries, others])
+    outcomes = store.outcomes(until=on, actions=together["action_id"])
+    return with_standing(together, outcomes, on).head(entries.height)
+
+
 def others_of_series(store: StoreView, entries: pl.DataFrame) -> pl.DataFrame:
-    """Return the issued actions and reminders of the same series that are not among these, with the same columns.
+    """Return the actions and reminders of the same series that are not among these, with the same columns.
 
     Filters by date leave out some of a series, whose standing goes by all of it.
 
@@ -120,7 +133,6 @@ def others_of_series(store: StoreView, entries: pl.DataFrame) -> pl.DataFrame:
         accounts=entries[ACCOUNT_ID].unique().to_list(),
         playbooks=entries["playbook"].unique().to_list(),
         steps=entries["step"].unique().to_list(),
-        statuses=["issued"],
         columns=entries.columns,
     )
     others = others.join(entries, on="action_id", how="anti")
@@ -168,7 +180,7 @@ def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
     last = pl.when(standing.is_not_null()).then("@number").max()
     person = pl.col("@to").sort_by("@given", nulls_last=False).last().over(series)
     one = (
-        pl.when(standing.is_null() | standing.is_in(list(_FINISHED)))
+        pl.when(standing.is_null() | standing.is_in(list(FINISHED)))
         .then(standing)
         .when((standing == "done").any().over(series))
         .then(pl.lit("done"))

@@ -25,6 +25,7 @@ from ..core.schemas import (
     KeyRange,
     empty_table,
 )
+from ..language.actions_read import AGAIN
 from ..workspace.store_address import StoreRoot
 from . import (
     chain,
@@ -75,6 +76,7 @@ _LATEST = (
     "NOT EXISTS (SELECT 1 FROM entries AS later WHERE later.action_id = entries.action_id"
     " AND later.revision = entries.revision + 1)",
 )
+_ISSUED = "status IN (SELECT id FROM texts WHERE text = 'issued')"
 _AMONG = "account_id IN (SELECT id FROM temp.wanted CROSS JOIN texts ON text = value)"
 DATED = ("due_on", "contact_on", "planned_on", "ended_on")
 """Columns with an index by date."""
@@ -275,6 +277,51 @@ class Reader:
         ]
         asked = {name: LEDGER[name] for name in columns}
         return in_ledger_order(self._entries(asked, filters, _ids(accounts), latest=not history))
+
+    def unfinished(
+        self,
+        on: dt.date,
+        *,
+        issued_on: dt.date | None = None,
+        date_from: dt.date | None = None,
+        date_to: dt.date | None = None,
+        accounts: Collection[str] | None = None,
+        playbooks: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """Return `LEDGER`: the issued actions, as last revised, that no outcome up to a date finishes, in `ORDER`.
+
+        Some that an outcome finishes are among them: those with another outcome too, such as reopened ones. The other
+        parameters are those of `ledger`. SQLite selects the rows, as in `step_history`.
+        """
+        filters = [
+            Filter("issued_on", "=", issued_on),
+            Filter("due_on", ">=", date_from),
+            Filter("due_on", "<=", date_to),
+            Filter("playbook", "in", playbooks),
+            Filter("status", "=", "issued"),
+        ]
+        finished = recordings.finished_actions(on)
+        clauses = (_ISSUED, f"action_id NOT IN ({finished})")
+        with self._session() as database:
+            found = self._passing(database, LEDGER, filters, _ids(accounts), *clauses)
+            if segments.live_segments(database):
+                ids = [ledger_rows.unkey(each) for (each,) in database.execute(finished)]
+                among = pl.Series(ids, dtype=pl.String).implode()
+                found = found.filter(~pl.col("action_id").is_in(among))
+        return in_ledger_order(found)
+
+    def reminded(self) -> pl.DataFrame:
+        """Return `playbook`, `step` and `action` of the actions that have ever been issued again."""
+        kinds = {name: LEDGER[name] for name in ("playbook", "step", "action")}
+        query = "SELECT DISTINCT playbook, step, action FROM forms WHERE instr(occurrence, ?)"
+        with self._session() as database:
+            rows = database.execute(query, [AGAIN]).fetchall()
+            found = [pl.DataFrame(rows, schema=kinds, orient="row")]
+            if listed := segments.live_segments(database):
+                again = pl.col("occurrence").str.contains(AGAIN, literal=True)
+                filed = segments.scan_segments(self.root, listed, []).filter(again)
+                found.append(filed.select(list(kinds)).unique().collect())
+        return with_present_ids(pl.concat(found).unique(), self._former)
 
     def step_history(
         self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]

@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, OUTCOMES
+from ..language.actions_read import FINISHED
 from ..workspace.store_address import StoreRoot
 from . import errors, failpoints, ledger_rows
 from .filters import EPOCH
@@ -110,6 +111,18 @@ def stored_moves(database: Database, root: StoreRoot) -> pl.DataFrame:
         Problems: A row has changed, or one is missing.
     """
     return _read(database, root, MOVE_ROWS, HAND_MOVES, last_recording(database).moves_to)
+
+
+def finished_actions(on: dt.date) -> str:
+    """Return a query for the actions that an outcome up to a date finishes, without those that another may reopen."""
+
+    def with_outcomes(which: str, texts: Iterable[str]) -> str:
+        known = f"SELECT id FROM texts WHERE text IN ({', '.join(map(repr, texts))})"
+        return f"SELECT action_id FROM {OUTCOME_ROWS.table} WHERE outcome {which} ({known})"
+
+    finished = with_outcomes("IN", FINISHED)
+    reopened = with_outcomes("NOT IN", (*FINISHED, "assigned"))
+    return f'{finished} AND "on" <= {(on - EPOCH).days} EXCEPT {reopened}'
 
 
 def last_outcome_number(database: Database, until: dt.date) -> int:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from ..core.problems import ProblemList
 from ..fields.settings_problems import check_known
-from ..fields.yaml_values import child, date_value, list_items, list_texts, text_of, whole_number
+from ..fields.yaml_values import (
+    by_language,
+    child,
+    date_value,
+    list_items,
+    list_texts,
+    text_of,
+    whole_number,
+)
 from ..language.condition import Scope, load_condition
 from ..language.states_read import Reference, parse_reference
 from ..language.traversal import history_read
@@ -71,7 +79,7 @@ def _suppress(
                 "name-not-here", message, when_node.span, "write it without looking back"
             )
         kinds, only = list_texts(child(item, "kinds")), list_texts(child(item, "priorities"))
-        reason = text_of(child(item, "reason")) or ""
+        reason = by_language(child(item, "reason"))
         suppressions.append(Suppression(when, kinds, only, reason))
     return suppressions
 

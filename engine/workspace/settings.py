@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from ..calendar.working_days import NO_OWN_DAYS, Calendar, OwnDays
 from ..core.file_formats import LAKE_FORMATS, FileFormat, in_object_storage
+from ..core.languages import Texts
 from ..core.offsets import Offset
 from ..core.problems import Span
 from ..language.expressions import Expression
@@ -90,7 +91,8 @@ class Suppression(NamedTuple):
     when: Expression
     kinds: tuple[str, ...]
     priorities: tuple[str, ...]
-    reason: str
+    reason: Texts
+    """The text in the ledger, by language."""
 
 
 EXEMPT = "exempt"

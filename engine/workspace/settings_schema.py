@@ -230,7 +230,7 @@ _SUPPRESSION = MapShape(
         "priorities": optional_key(
             _IDS, "Priorities", "The priorities that it withholds; all if left out."
         ),
-        "reason": required_key(TEXT, "Reason", "What the ledger says."),
+        "reason": required_key(TEXTS, "Reason", "What the ledger says."),
     },
 )
 

@@ -134,7 +134,8 @@ def test_it_is_in_the_readers_language(language: str, subject: str, parts: list[
     found = digest(entry(1, 0, **LETTER), entry(2, -3), postponed=[waiting], sent=2)
     assert digest_subject(found, language) == subject
     page = draw_digest(found, "text", language, "Test")
-    for part in [*parts, "Dear Zoé,", "Firm 9: Task 9 (at most 2 contacts in 7 days)"]:
+    colon = "\u00a0:" if language == "fr" else ":"
+    for part in [*parts, "Dear Zoé,", f"Firm 9{colon} Task 9 (at most 2 contacts in 7 days)"]:
         assert part in page
     assert f'lang="{language}"' in draw_digest(found, "html", language, "Test")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from support.deliveries import (
     DAY,
     PLAYBOOK,
@@ -15,6 +17,7 @@ from support.deliveries import (
     receiving,
     run_day,
 )
+from tenure.cli.main import main
 
 CHANNELS = """\
 channels:
@@ -79,3 +82,64 @@ def test_what_was_reworded_since_stays_as_it_was_issued(
         path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
         deliver_day(root)
     assert stays in page(root, "alice")
+
+
+SUPPRESSED = """\
+contact_policy:
+  suppress:
+    - when: status == 'active'
+      kinds: [email]
+      reason: {en: they write to us first, fr: le client écrit d'abord}
+"""
+
+
+def suppressed(folder: Path) -> Path:
+    """The email of the notice must reach the customer, and is suppressed: its owner gets a task instead."""
+    root = make_workspace(folder / "w", CHANNELS.format(port=9) + SUPPRESSED, ("Alice", "Bob"))
+    (root / "people.csv").write_text("name,language\nAlice,fr\nBob,en\n")
+    text = PLAYBOOK.replace("message: notice}", f"message: notice, must_reach: true, {TITLE}}}")
+    text = text.replace("due: 0 days", "due: 0 days, when: csm is not missing")
+    text = text.replace("at: -30 days", "at: -30 days\n      title: {en: Notice, fr: Préavis}")
+    assert text != PLAYBOOK
+    (root / "playbooks" / "renewal.yaml").write_text(text)
+    return root
+
+
+def plain_spaces(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_reasons_are_in_the_readers_language(tmp_path: Path) -> None:
+    root = suppressed(tmp_path)
+    run_day(root)
+    deliver_day(root)
+    french, english = plain_spaces(page(root, "alice")), page(root, "bob")
+    # The term ends on 1 April 2026, 30 days after the day.
+    assert "pourquoi : 30 jours avant le 1er avril 2026 ; CSM est connu\n" in french
+    assert "why: 30 days before 1 April 2026; CSM is known\n" in english
+    # A task of the engine quotes the title of the contact that could not go out, and the policy's reason.
+    assert "**Prévenir le client autrement : Appeler le sponsor**" in french
+    assert "ne peut pas partir : le client écrit d'abord\n" in french
+    assert "**Tell the customer another way: Call the sponsor**" in english
+    assert "cannot go out: they write to us first\n" in english
+
+
+def test_actions_are_listed_in_a_language_and_else_as_recorded(tmp_path: Path) -> None:
+    root = suppressed(tmp_path)
+    run_day(root)
+
+    def listed(*more: str) -> set[tuple[str, str]]:
+        asked = ["--on", DAY.isoformat(), "--format", "json", "--columns", "title,reason", *more]
+        result = CliRunner().invoke(main, ["actions", "--workspace", str(root), *asked])
+        assert result.exit_code == 0, result.output
+        return {(row["title"], plain_spaces(row["reason"])) for row in json.loads(result.stdout)}
+
+    assert ("Notice", "30 days before 2026-04-01; csm is not missing") in listed()
+    assert (
+        "Préavis",
+        "30 jours avant le 1er avril 2026 ; CSM est connu",
+    ) in listed("--language", "French")
+    result = CliRunner().invoke(
+        main, ["actions", "--workspace", str(root), "--language", "Klingon"]
+    )
+    assert result.exit_code == 2

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from support.papers import EMPTY, FULL, ON, papers, plan, report, run
 from tenure.cli.main import main
 from tenure.engine.core.ids import MERGED_INTO
+from tenure.engine.documents.document_context import field_value_text
 from tenure.engine.documents.document_templates import shipped_templates
 from tenure.engine.documents.registry import DOCUMENTS
 from tenure.engine.fields.catalogue import FieldSpec
@@ -576,3 +577,21 @@ def test_the_review_by_email_needs_its_playbook(root: Path) -> None:
     result = run(root, "self_serve_review", "A-7")
     assert result.exit_code == 1
     assert "error[unknown-playbook]: there is no good playbook `self_serve_review`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "language", "text"),
+    [
+        ("notice_days", 90.0, "en", "90 days"),
+        ("notice_days", 1.0, "fr", "1 jour"),
+        ("contract_term_months", 12.0, "fr", "12 mois"),
+        ("contract_term_months", 1.0, "de", "1 Monat"),
+        ("notice_days", 0.5, "fr", "0,5"),
+        ("seats_active", 40.0, "en", "40"),
+    ],
+)
+def test_lengths_of_time_have_their_unit(
+    field: str, value: float, language: str, text: str
+) -> None:
+    (spec,) = (each for each in STANDARD if each.name == field)
+    assert field_value_text(value, spec, {}, language) == text

@@ -506,12 +506,16 @@ def test_bars_are_as_long_as_their_parts() -> None:
 
 def test_tooltips_and_the_axis_write_numbers_as_the_language_does() -> None:
     t = Localizer("fr", "portfolio")
-    caption = Caption("a", "T", "A")
+    caption = Caption("a", "T", t.named([("Lun", "1"), ("Mar", "2")]), t.colon)
+    assert caption.about == "Lun\u00a0: 1\u00a0; Mar\u00a0: 2"
     bars = draw_bars(caption, [ChartBar("Lun", (1234, 2), "1 236")], ("x", "y"), t.number)
-    assert re.findall(r"<title>(x: .*?)</title>", bars) == ["x: 1\u202f234"]
+    assert re.findall(r"<title>((?:x|Lun).*?)</title>", bars) == [
+        "Lun\u00a0: 1 236",
+        "x\u00a0: 1\u202f234",
+    ]
     values = [Decimal(100), Decimal("66.6667")]
     drawn = draw_curves(caption, ["J0", "J30"], [Curve("tous", values)], t.exact_percent)
-    assert re.search(r"<title>tous, J30: 66,67\s%</title>", drawn)
+    assert re.search(r"<title>tous, J30\u00a0: 66,67\s%</title>", drawn)
     levels = re.findall(r'<text class="quiet" x="0".*?>(.*?)</text>', drawn)
     assert [re.sub(r"\s", " ", level) for level in levels] == [
         "0 %",

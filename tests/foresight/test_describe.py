@@ -19,8 +19,8 @@ from tenure.cli.init import create_empty, empty_layout
 from tenure.cli.main import main
 from tenure.engine.core.languages import choose_text
 from tenure.engine.core.offsets import Offset
+from tenure.engine.documents.condition_words import ConditionWords
 from tenure.engine.documents.markdown import escape
-from tenure.engine.foresight.condition_words import ConditionWords
 from tenure.engine.foresight.description import dated_steps, describe_playbook
 from tenure.engine.foresight.description_page import description_text
 from tenure.engine.language.expressions import (

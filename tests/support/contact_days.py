@@ -44,7 +44,7 @@ class MadeContacts(EmptyLedger):
 def rules_of(policy: Policy, conditions: Iterable[Expression] = ()) -> Rules:
     """The oracle's policy as the engine's."""
     suppress = [
-        Suppression(when, rule.kinds, rule.priorities, rule.reason)
+        Suppression(when, rule.kinds, rule.priorities, {"": rule.reason})
         for when, rule in zip(conditions, policy.suppress, strict=True)
     ]
     stated = ContactPolicy(

@@ -114,7 +114,7 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
     assert policy.exempt == ("renewal/expiry",)
     assert policy.quiet == ((dt.date(2026, 12, 24), dt.date(2027, 1, 1)),)
     assert [(rule.kinds, rule.priorities, rule.reason) for rule in policy.suppress] == [
-        (("email",), ("other",), "opted out")
+        (("email",), ("other",), {"": "opted out"})
     ]
     assert workspace.brake == Brake(5000, jump=5, gone=0.3, left_out=0.05, emptied=0.125, ended=0.4)
     assert workspace.tolerate == Tolerance(share=0.005)

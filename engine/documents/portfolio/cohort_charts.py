@@ -76,7 +76,7 @@ def _drawing(figures: Sequence[Figure], t: Localizer) -> CohortDrawing | None:
     drawn: list[str | None] = [*([None] if None in groups else []), *chosen]
     lines = [Curve(_label(group, t), [groups[group][at] for at in known]) for group in drawn]
     shown = [steps[at] for at in known]
-    caption = Caption("retention", t("retention_by_time"), _in_words(lines, shown, t))
+    caption = Caption("retention", t("retention_by_time"), _in_words(lines, shown, t), t.colon)
     left_out = len(groups) - len(drawn)
     note = t("curves_left_out", drawn=len(chosen), left_out=left_out) if left_out else None
     return CohortDrawing(caption, shown, lines, note)
@@ -103,7 +103,7 @@ def _in_words(lines: Sequence[Curve], steps: Sequence[str], t: Localizer) -> str
     """Return the first curve as text, for screen readers."""
     points = zip(steps, lines[0].values, strict=True)
     named = (f"{step} {_percent(value, t)}" for step, value in points if value is not None)
-    return f"{lines[0].label}: {', '.join(named)}"
+    return t.named([(lines[0].label, ", ".join(named))])
 
 
 def _about(figures: Sequence[Figure], t: Localizer) -> list[str]:

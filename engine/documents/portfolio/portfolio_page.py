@@ -204,11 +204,11 @@ def _states(counts: StateCounts, t: Localizer) -> dict[str, Any]:
     ended = t.count("ended", counts.ended)
     bars = [ChartBar(title, (count,), t.number(count)) for title, count in counts.states]
     title = t("accounts_by_step", title=counts.title)
-    about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
+    about = t.named((bar.label, bar.shown) for bar in bars)
     return {
         "title": counts.title,
         "about": f"{open}, {ended}",
-        "chart": draw_bars(Caption(f"playbook-{counts.playbook}", title, about), bars),
+        "chart": draw_bars(Caption(f"playbook-{counts.playbook}", title, about, t.colon), bars),
     }
 
 

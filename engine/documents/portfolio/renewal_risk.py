@@ -89,12 +89,12 @@ def _currency(
         for each in sums
     ]
     title = t("renewals_by_month", name=name)
-    about = "; ".join(f"{bar.label}: {bar.shown} {series[0]}" for bar in bars)
+    about = t.named((bar.label, f"{bar.shown} {series[0]}") for bar in bars)
     return {
         "title": name,
         "headline": t("headline", risk=risk, arr=arr),
         "chart": draw_bars(
-            Caption(f"renewals-{at}", title, about),
+            Caption(f"renewals-{at}", title, about, t.colon),
             bars,
             series,
             lambda part: t.money(Decimal(part), currency),

@@ -94,8 +94,8 @@ def _load_chart(
         last = at == len(weeks) - 1
         label = weeks[at] if last else t("week_of", week=weeks[at])
         bars.append(ChartBar(label, parts, t.number(sum(parts))))
-    about = "; ".join(f"{bar.label}: {bar.shown}" for bar in bars)
-    return draw_bars(Caption("load", t("actions_by_week"), about), bars, series, t.number)
+    about = t.named((bar.label, bar.shown) for bar in bars)
+    return draw_bars(Caption("load", t("actions_by_week"), about, t.colon), bars, series, t.number)
 
 
 def _now(week: str, t: Localizer) -> Markup:

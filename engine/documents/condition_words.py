@@ -1,7 +1,7 @@
 """Conditions in plain words of a language, each for what it means and nothing else.
 
-Expression in, Markdown out: fields in italics by their titles, defined names and texts in the quotes of the language.
-The defined names that were used are noted, so that a page can say what they mean.
+Takes expressions. Returns Markdown, with fields in italics by their titles, or plain text. Defined names and texts are
+in the quotes of the language. The defined names that were used are noted, so that a page can say what they mean.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..core.offsets import Offset
-from ..documents.labels import field_title
-from ..documents.localizer import Localizer
-from ..documents.markdown import escape
 from ..fields.catalogue import Catalogue
 from ..language.expressions import (
     Alias,
@@ -35,7 +32,11 @@ from ..language.expressions import (
     Or,
 )
 from ..language.formatter import written_arguments
+from ..language.traversal import walk
 from ..text.translations import shipped, translate
+from .labels import field_title
+from .localizer import Localizer
+from .markdown import escape
 
 SECTION = "describe"
 """The section of the catalogues with the sentences."""
@@ -56,11 +57,13 @@ class ConditionWords:
     Attributes:
         language: The reader's language.
         catalogue: The fields, for their titles.
+        plain: True for plain text without a list of words: a name for one test of a field is written out.
         used: The defined names in what was written so far, with their expressions.
     """
 
     language: str
     catalogue: Catalogue
+    plain: bool = False
     used: dict[str, Expression] = field(default_factory=dict)
 
     def __call__(self, e: Expression) -> str:
@@ -80,11 +83,20 @@ class ConditionWords:
 
     def quoted(self, text: str) -> str:
         """Return a text in the quotes of the language."""
-        return self._text("quoted", text=escape(text))
+        return self._text("quoted", text=self._escaped(text))
 
     def word(self, name: str) -> str:
         """Return a defined name as it is shown: with spaces."""
-        return escape(name.replace("_", " "))
+        return self._escaped(name.replace("_", " "))
+
+    def title(self, name: str) -> str:
+        """Return a field by its title."""
+        spec = self.catalogue.fields.get(name)
+        title = self._escaped(field_title(spec, self.language) if spec else name)
+        return title if self.plain else f"*{title}*"
+
+    def _escaped(self, text: str) -> str:
+        return text if self.plain else escape(text)
 
     def _joined(self, e: And | Or) -> str:
         if not e.operands:
@@ -121,18 +133,24 @@ class ConditionWords:
         return self._text("yes", what=self._value(e))
 
     def _alias(self, e: Alias, key: str) -> str:
-        if not e.name.isidentifier():
-            # Not a defined name: a question about a level, which stands for its parts.
+        if self._written_out(e):
             return self(e.expression) if key == "word" else self._negated(e.expression)
         self.used.setdefault(e.name, e.expression)
         return self._text(key, name=self.word(e.name))
 
+    def _written_out(self, e: Alias) -> bool:
+        """Return whether the meaning is written in place of the name."""
+        # Not a defined name: a question about a level, which stands for its parts.
+        if not e.name.isidentifier():
+            return True
+        tested = (Alias, Compare, Constant, Field, In, IsMissing, Not)
+        return self.plain and all(isinstance(each, tested) for each in walk(e.expression))
+
     def _value(self, e: Expression) -> str:
         if isinstance(e, Field):
-            spec = self.catalogue.fields.get(e.name)
-            return f"*{escape(field_title(spec, self.language) if spec else e.name)}*"
+            return self.title(e.name)
         if isinstance(e, Alias):
-            if not e.name.isidentifier():
+            if self._written_out(e):
                 return self._value(e.expression)
             self.used.setdefault(e.name, e.expression)
             return self._text("quoted", text=self.word(e.name))
