@@ -17,6 +17,7 @@ from ..documents.localizer import Localizer
 from ..documents.markdown import escape
 from ..fields.catalogue import Catalogue
 from ..language.expressions import (
+    OPPOSITES,
     Alias,
     And,
     Arithmetic,
@@ -39,14 +40,6 @@ from ..text.translations import shipped, translate
 
 SECTION = "describe"
 """The section of the catalogues with the sentences."""
-_OPPOSITES: dict[Operator, Operator] = {
-    "==": "!=",
-    "!=": "==",
-    "<": ">=",
-    ">=": "<",
-    ">": "<=",
-    "<=": ">",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ class ConditionWords:
             return self(e.operand)
         if isinstance(e, Compare):
             # The same in all three outcomes: of an unknown value, neither is known.
-            return self._compared(e, _OPPOSITES[e.operator])
+            return self._compared(e, OPPOSITES[e.operator])
         return self._text("not", what=f"({self(e)})")
 
     def _true(self, e: Field | Alias | Name | Constant) -> str:

@@ -213,7 +213,7 @@ def _possible_values(e: Expression | None, fields: Fields) -> ValueSet | None:
     """Return the known values that an expression can have; None where that is unlimited."""
     e = None if e is None else unalias(e)
     if isinstance(e, Field):
-        return _values_of_field(fields[e.name]) if e.name in fields else None
+        return values_of_field(fields[e.name]) if e.name in fields else None
     if isinstance(e, Call) and e.type == "text":
         return _possible_texts(e, fields)
     if e is None or e.type != "number":
@@ -235,7 +235,8 @@ def _possible_texts(e: Call, fields: Fields) -> ValueSet | None:
     return ValueSet(only=frozenset(str(value).lower() for value in possible.only))
 
 
-def _values_of_field(spec: FieldSpec) -> ValueSet | None:
+def values_of_field(spec: FieldSpec) -> ValueSet | None:
+    """Return the known values that a field can have; None where that is unlimited."""
     if spec.rank is not None:
         return ValueSet(low=0.0, high=1.0, high_in=False)
     if spec.type == "number" and (spec.minimum, spec.maximum) != (None, None):
@@ -246,7 +247,7 @@ def _values_of_field(spec: FieldSpec) -> ValueSet | None:
 
 
 def _range_of_field(name: str, fields: Fields) -> Range:
-    possible = _values_of_field(fields[name]) if name in fields else None
+    possible = values_of_field(fields[name]) if name in fields else None
     low, high = (possible.low, possible.high) if possible else (None, None)
     return (
         float(low) if isinstance(low, int | float) else -math.inf,
