@@ -74,7 +74,7 @@ def diff_command(
     if on is None and Reader.of(project).last_committed() == day:
         day += dt.timedelta(days=1)
         echo_status(f"{now} has been run: the first day compared is {day}.")
-    last = last_day(day, until or LOOKS_AHEAD)
+    last = last_day(day, until, LOOKS_AHEAD)
     found = compare_versions(
         before, project, day, last, today=now, account=account, playbook=playbook
     )

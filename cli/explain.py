@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,40 +22,50 @@ EXPLAIN_FORMATS = ("text", "brief", "json")
 @on_option
 @click.option("--playbook", help="In this playbook only.")
 @click.option(
-    "--when", "dates", is_flag=True, help="Only the dates to come on which something can happen."
+    "--when", "ahead", is_flag=True, help="Only what can come, when, and what would change that."
 )
 @format_option(EXPLAIN_FORMATS)
 def explain_command(
-    account: str, root: Path, on: dt.date | None, playbook: str | None, dates: bool, form: str
+    account: str, root: Path, on: dt.date | None, playbook: str | None, ahead: bool, form: str
 ) -> None:
     """Explain the state of ACCOUNT: which conditions are true, false or unknown.
 
-    With --when, list every date to come on which something can happen to it if nothing about it changes.
+    With --when, list what can come to it, with the date if nothing about it changes, and the smallest change by which
+    it would not come, or would.
     """
     from ..engine.reports.explanation import explain_account
 
     project = open_project(root)
     day = choose_day(project, on)
-    found = explain_account(project, account, day, choose_playbooks(project, playbook))
+    found = explain_account(project, account, day, choose_playbooks(project, playbook), ahead=ahead)
     if found is None:
         message = no_account(project, day, account, "in the newest snapshot or in the store")
         raise click.BadParameter(message, param_hint="ACCOUNT")
     hand_over(lambda: found)
-    if dates:
-        from ..engine.reports.coming_dates import coming_dates_listing
-        from ..engine.reports.listing import listing_json
+    if ahead:
+        from ..engine.reports.coming_dates import (
+            WIDEST_CHANGE,
+            coming_dates_data,
+            coming_dates_listing,
+        )
         from ..engine.reports.table import draw_text_table
 
-        listing = coming_dates_listing(found)
-        write_output(listing_json(listing) if form == "json" else draw_text_table(listing), form)
+        if form == "json":
+            write_output(_json(coming_dates_data(found)), form)
+        else:
+            write_output(draw_text_table(coming_dates_listing(found), WIDEST_CHANGE), form)
         return
     if form == "json":
-        import json
-
         from ..engine.reports.explain_data import explanation_data
 
-        write_output(json.dumps(explanation_data(found), ensure_ascii=False, indent=1) + "\n", form)
+        write_output(_json(explanation_data(found)), form)
     else:
         from ..engine.reports.explain_text import explanation_text
 
         write_output(explanation_text(found, brief=form == "brief"))
+
+
+def _json(data: Any) -> str:
+    import json
+
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -51,8 +51,12 @@ def until_option(help: str) -> Callable[[Command], Command]:
     return click.option("--until", metavar="DATE|+DAYSd", callback=read_until, help=help)
 
 
-def last_day(first: dt.date, until: dt.date | dt.timedelta) -> dt.date:
+def last_day(
+    first: dt.date, until: dt.date | dt.timedelta | None, default: dt.timedelta
+) -> dt.date:
     """Return the day that `--until` names, counted from the first one; wrong usage if it is before that."""
+    # Not `or`: `+0d` is the first day alone.
+    until = default if until is None else until
     last = first + until if isinstance(until, dt.timedelta) else until
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--until")

@@ -46,7 +46,7 @@ def preview_command(
     project = open_project(root)
     now = now or today(project.workspace)
     day = on or now
-    last = None if until is None else last_day(day, until)
+    last = last_day(day, until, dt.timedelta(0))
     result = with_progress(
         lambda progress: preview(
             project,

@@ -178,7 +178,7 @@ def _days(
 ) -> tuple[dt.date, dt.date]:
     """Return the first and the last day; wrong usage if they are in the wrong order."""
     if back is None:
-        return day, last_day(day, until or YEAR_AHEAD)
+        return day, last_day(day, until, YEAR_AHEAD)
     first = day - back if isinstance(back, dt.timedelta) else back
     if first >= day:
         raise click.BadParameter(f"{first} is not before {day}.", param_hint="--back")

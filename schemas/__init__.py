@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-NAMES = ("fields", "outcome", "plan", "playbook", "test", "workspace")
+NAMES = ("assumptions", "fields", "outcome", "plan", "playbook", "test", "workspace")
 
 
 def schema_file(name: str) -> str:

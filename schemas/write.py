@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..engine.fields.fields_schema import FIELDS_SHAPE
+from ..engine.foresight.assumptions_schema import ASSUMPTIONS_SHAPE
 from ..engine.playbook.playbook_schema import PLAYBOOK_SHAPE
 from ..engine.runs.outcome_schema import OUTCOME_SHAPE
 from ..engine.testing.case_schema import TEST_SHAPE
@@ -15,6 +16,7 @@ from ..engine.workspace.settings_schema import WORKSPACE_SHAPE
 from .offers import offer_field_names, offer_tested_fields
 
 SHAPES = {
+    "assumptions": ASSUMPTIONS_SHAPE,
     "fields": FIELDS_SHAPE,
     "outcome": OUTCOME_SHAPE,
     "plan": PLAN_SHAPE,

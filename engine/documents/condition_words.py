@@ -14,6 +14,7 @@ from decimal import Decimal
 from ..core.offsets import Offset
 from ..fields.catalogue import Catalogue
 from ..language.expressions import (
+    OPPOSITES,
     Alias,
     And,
     Arithmetic,
@@ -40,14 +41,6 @@ from .markdown import escape
 
 SECTION = "describe"
 """The section of the catalogues with the sentences."""
-_OPPOSITES: dict[Operator, Operator] = {
-    "==": "!=",
-    "!=": "==",
-    "<": ">=",
-    ">=": "<",
-    ">": "<=",
-    "<=": ">",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +115,7 @@ class ConditionWords:
             return self(e.operand)
         if isinstance(e, Compare):
             # The same in all three outcomes: of an unknown value, neither is known.
-            return self._compared(e, _OPPOSITES[e.operator])
+            return self._compared(e, OPPOSITES[e.operator])
         return self._text("not", what=f"({self(e)})")
 
     def _true(self, e: Field | Alias | Name | Constant) -> str:

@@ -35,7 +35,12 @@ def replay_text(
     if form == "json":
         facts: dict[str, Any] = {"days_before": days_before}
         if replay is not None:
-            facts = {"from": replay.first.isoformat(), "until": replay.last.isoformat(), **facts}
+            facts = {
+                "from": replay.first.isoformat(),
+                "until": replay.last.isoformat(),
+                "begun": replay.begun.isoformat(),
+                **facts,
+            }
         rules = [_as_data(each) for each in qualities]
         sections = [section for section in sections if section.id != "rules"]
         return sections_json({**facts, "rules": rules}, sections)
@@ -60,7 +65,12 @@ def _replay_sentence(replay: Replay) -> str:
         f"the ledger has {did:,}, and {both:,} are in both" if replay.ran else "the ledger has none"
     )
     period = f"{replay.first} to {replay.last}"
-    return f"{period}: these playbooks would have issued {would:,} actions; {ledger}."
+    begun = (
+        f"The days from {replay.begun} on were evaluated first, so that accounts are where they would have been."
+        if replay.begun < replay.first
+        else "The first day begins with no account enrolled."
+    )
+    return f"{period}: these playbooks would have issued {would:,} actions; {ledger}. {begun}"
 
 
 def _rule_sentence(quality: RuleQuality, days_before: int) -> str:

@@ -35,6 +35,16 @@ The value of a function of events is under `@` and its text, such as `@count(tic
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 
+OPPOSITES: dict[Operator, Operator] = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+}
+"""By operator, the one that is true of known values where it is false."""
+
 BUILTIN_NAMES: dict[str, Type] = {
     "today": "date",
     "snapshot_date": "date",

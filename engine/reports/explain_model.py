@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.problems import Span
+from ..evaluation.coming_moves import ComingMove
 from ..evaluation.hand_orders import NO_ORDERS, HandOrders
 from ..evaluation.reference_dates import DoubtedDate, doubted_date, take_back_account
 from ..evaluation.reference_executor import ReferenceExecutor
@@ -86,6 +87,8 @@ class PlaybookExplanation:
     """True if the account is in the playbook's holdout: nothing of it goes out but what must reach the customer."""
     done_before: dt.date | None = None
     """The date before which what was due counts as done, by the playbook's `start`; None where nothing does."""
+    coming: tuple[ComingMove, ...] = ()
+    """The moves to come if nothing changes, and what would change them; empty unless they are asked for."""
 
 
 def explain_playbook(executor: ReferenceExecutor, state: StateRow | None) -> PlaybookExplanation:

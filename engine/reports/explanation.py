@@ -15,6 +15,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import only_account
 from ..evaluation.candidates import UNBELIEVED
+from ..evaluation.coming_moves import ComingMove
 from ..evaluation.cross_references import standing_values
 from ..evaluation.fact_columns import columns_of_facts
 from ..evaluation.gentle_start import BEFORE_START, is_first_date
@@ -28,15 +29,15 @@ from ..machine.dates import followed_field
 from ..playbook.holdouts import is_held_out
 from ..playbook.model import Playbook
 from ..runs.action_facts import questions_of, read_facts
-from ..runs.history import earlier_values, history_dates, known_values, look_back
+from ..runs.history import history_dates, known_values
 from ..runs.managers import read_managers
-from ..runs.required_fields import earlier_read, events_of, required_fields, with_optional
-from ..runs.values_as_of import account_dates
+from ..runs.required_fields import events_of, required_fields, with_optional
 from ..sources import Snapshots
 from ..sources.events import EventTables
 from ..sources.merges import NO_MERGES, Merges, read_merges
 from ..store import Overlay, Reader
 from ..workspace.settings import CATCH_UP
+from .account_future import earlier_on, moves_ahead
 from .explain_model import (
     PlaybookExplanation,
     StateRow,
@@ -73,9 +74,22 @@ class AccountExplanation:
 
 
 def explain_account(
-    project: Project, account: str, on: dt.date, playbooks: tuple[Playbook, ...]
+    project: Project,
+    account: str,
+    on: dt.date,
+    playbooks: tuple[Playbook, ...],
+    *,
+    ahead: bool = False,
 ) -> AccountExplanation | None:
-    """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store."""
+    """Return the explanation of the account in these playbooks; None where it is in neither snapshot nor store.
+
+    Args:
+        project: The workspace.
+        account: The account's id.
+        on: The date.
+        playbooks: The playbooks.
+        ahead: True for the moves to come too, which takes longer.
+    """
     reader = Overlay(Reader.of(project))
     snapshot_on, row, bad, merges = _row(project, account, on)
     left_out, bad_values = ("", bad) if row else (bad, "")
@@ -97,7 +111,7 @@ def explain_account(
     stands_days = workspace.doubt.stands_days
     known = {**(row or {}), **_events(project, account, date, merges)}
     earlier = {
-        each.id: _earlier(each, reader, on, {ACCOUNT_ID: account, **known}, states, stands_days)
+        each.id: earlier_on(each, reader, on, {ACCOUNT_ID: account, **known}, states, stands_days)
         for each in project.playbooks
     }
     due = [
@@ -113,6 +127,7 @@ def explain_account(
     moves = reader.hand_moves(until=on).filter(pl.col(ACCOUNT_ID) == account).to_dicts()
     questions = questions_of(playbooks, project.playbooks)
     facts = read_facts(reader, questions, on, [account]).of_states(states)
+    last = reader.last_committed()
     explained = []
     for playbook in playbooks:
         fields = without_doubted_dates(known, playbook, due)
@@ -128,17 +143,23 @@ def explain_account(
         without_room = ReferenceExecutor(
             playbook, rules, date, values, _enrolment(state), moves=moves, may_open=False
         )
+        coming: tuple[ComingMove, ...] = ()
+        now = ReferenceExecutor(playbook, rules, date, values, _enrolment(state), moves=moves)
         explanation = explain_playbook(executor, state)
+        if ahead and row is not None and playbook.enabled and not now.is_merged():
+            dated = [each for each, _ in explanation.dates]
+            fields_of = project.catalogue.fields
+            coming = tuple(moves_ahead(now, reader, states, dated, fields_of, has_run=last == on))
         explained.append(
             replace(
                 explanation,
+                coming=coming,
                 waiting=waiting.get(playbook.id, ()),
                 waits_for_room=row is not None and _would_wait(without_room),
                 held_out=is_held_out(playbook, account),
                 done_before=_done_before(playbook, reader, account, state, on),
             )
         )
-    last = reader.last_committed()
     return AccountExplanation(
         account,
         on,
@@ -261,19 +282,3 @@ def _since(
             return since
         since = day
     return since
-
-
-def _earlier(
-    playbook: Playbook,
-    reader: Overlay,
-    on: dt.date,
-    row: Row,
-    states: pl.DataFrame,
-    stands_days: int,
-) -> Row:
-    """Return the account's earlier values and their dates, by the names that conditions use."""
-    back, wanted = look_back(reader, playbook.id, on), earlier_read(playbook, stands_days)
-    enrolments = states.lazy().filter(pl.col("playbook") == playbook.id)
-    dates = account_dates(wanted, pl.DataFrame([row]), enrolments)
-    rows = earlier_values(wanted, reader, back, only_account(str(row[ACCOUNT_ID])), dates)
-    return rows.drop(ACCOUNT_ID).row(0, named=True) if rows is not None and rows.height else {}

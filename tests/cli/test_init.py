@@ -157,7 +157,7 @@ def test_an_example_may_end_on_any_date(tmp_path: Path) -> None:
 def test_the_workflow_and_the_hooks_run_commands_that_pass(tmp_path: Path) -> None:
     root = tmp_path / "acme"
     (root / ".github").mkdir(parents=True)
-    assert tenure("init", root).exit_code == 0
+    assert tenure("init", root, "--playbooks", "win_back,renewal").exit_code == 0
     yaml = YAML(typ="safe")
     workflow = yaml.load((root / ".github" / "workflows" / "tenure.yml").read_text("utf-8"))
     hooks = yaml.load((root / ".pre-commit-config.yaml").read_text("utf-8"))
@@ -165,7 +165,7 @@ def test_the_workflow_and_the_hooks_run_commands_that_pass(tmp_path: Path) -> No
     commands = [each for each in steps if each.startswith("tenure ")]
     commands += [hook["entry"] for repository in hooks["repos"] for hook in repository["hooks"]]
     assert f"pip install tenure=={VERSION}" in steps
-    assert {each.split()[1] for each in commands} == {"validate", "fmt", "diff"}
+    assert {each.split()[1] for each in commands} == {"validate", "fmt", "test", "diff"}
     for command in commands:
         _, *words = shlex.split(command.partition(">")[0])
         if words[0] != "diff":

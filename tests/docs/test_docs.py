@@ -374,6 +374,8 @@ def test_every_command_function_and_option_is_in_the_reference() -> None:
     assert "`--redo`" in made()["reference/commands/run.md"]
     assert "| `catch_up` |" in made()["reference/keys/playbook.md"]
     assert "## `contact_policy.suppress[]`" in made()["reference/keys/workspace.md"]
+    assert "| `daily_snapshots` |" in made()["reference/keys/test.md"]
+    assert "## `score_drift`" in made()["reference/keys/assumptions.md"]
 
 
 def test_a_group_of_commands_has_a_section_for_each() -> None:

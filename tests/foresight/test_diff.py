@@ -9,11 +9,11 @@ import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
+from support.two_versions import NOTHING, Standing, differing, lived
 from support.workspaces import RENEWAL, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.foresight.difference_text import difference_text
@@ -21,14 +21,13 @@ from tenure.engine.foresight.differences import DIFFERENCES, Comparison, compare
 from tenure.engine.foresight.other_version import other_version
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
-from tenure.engine.store import Reader, Store
+from tenure.engine.store import Store
 from tenure.engine.store.redaction import NameMatcher, Redaction
 
 FIRST = dt.date(2026, 3, 2)
 NEXT = FIRST + dt.timedelta(days=1)
 DAYS = 20
 LAST = NEXT + dt.timedelta(days=DAYS)
-LIVE = ("issued", "postponed")
 ROWS = [
     {
         "account_id": f"a{n}",
@@ -56,14 +55,6 @@ EDITS = {
 }
 
 
-class Standing(NamedTuple):
-    """What became of an action: whether it comes at all, when, and to whom."""
-
-    live: bool
-    on: dt.date | None
-    owner: str | None
-
-
 def ready(root: Path) -> Path:
     """A workspace after one run."""
     folder = workspace(root, {"renewal": RENEWAL})
@@ -79,17 +70,13 @@ def edited(root: Path, old: str, new: str, file: str = "playbooks/renewal.yaml")
     path.write_text(text.replace(old, new), "utf-8")
 
 
-def lived(root: Path, to: Path) -> dict[str, Standing]:
-    """What a copy of the workspace has done by the last day, with a run on each day: by action."""
+def lived_daily(root: Path, to: Path) -> dict[str, Standing]:
+    """What a copy of the workspace has done by the last day, with a snapshot and a run on each day: by action."""
     shutil.copytree(root, to)
-    for n in range(DAYS + 1):
-        snapshot(to, NEXT + dt.timedelta(days=n), ROWS)
-        run(load_project(to), NEXT + dt.timedelta(days=n))
-    found = {}
-    for row in Reader(to / "store").ledger().iter_rows(named=True):
-        on = row["contact_on"] or row["planned_on"] or row["due_on"]
-        found[row["action_id"]] = Standing(row["status"] in LIVE, on, row["owner"])
-    return found
+    days = [NEXT + dt.timedelta(days=n) for n in range(DAYS + 1)]
+    for on in days:
+        snapshot(to, on, ROWS)
+    return lived(to, days)
 
 
 QUICK = ("a step earlier",)
@@ -106,24 +93,13 @@ def test_it_is_the_difference_of_two_full_runs(edit: str, tmp_path: Path) -> Non
     edited(root, *EDITS[edit])
     project = load_project(root)
     found = compare_versions(other_version(project, str(earlier)), project, NEXT, LAST)
-    sides = lived(earlier, tmp_path / "one"), lived(root, tmp_path / "other")
-    expected = {}
-    nothing = Standing(False, None, None)
-    for id in sides[0] | sides[1]:
-        before, after = (side.get(id, nothing) for side in sides)
-        if before.live != after.live:
-            expected[id] = "comes" if after.live else "goes"
-        elif before.live and before.on != after.on:
-            assert before.on
-            assert after.on
-            expected[id] = "earlier" if after.on < before.on else "later"
-        elif before.live and before.owner != after.owner:
-            expected[id] = "changes"
+    sides = lived_daily(earlier, tmp_path / "one"), lived_daily(root, tmp_path / "other")
+    expected = differing(*sides)
     assert expected
     rows = {row["action_id"]: row for row in found.rows.iter_rows(named=True)}
     assert {id: row["what"] for id, row in rows.items()} == expected
     for id, row in rows.items():
-        before, after = (side.get(id, nothing) for side in sides)
+        before, after = (side.get(id, NOTHING) for side in sides)
         assert row["before_on"] == (before.on if before.live else None)
         assert row["after_on"] == (after.on if after.live else None)
 
@@ -204,6 +180,14 @@ def test_the_version_of_the_last_run_is_compared_without_a_name(tmp_path: Path) 
     for args in ((), ("--from", "last"), ("--from", FIRST.isoformat())):
         first = diff(root, *args, "--until", "+20d").stdout.splitlines()[0]
         assert "against the run for 2026-03-02: of the actions, 2 change." in first
+
+
+def test_no_day_more_is_the_first_day_alone(tmp_path: Path) -> None:
+    root = ready(tmp_path / "w")
+    shutil.copytree(root, tmp_path / "earlier")
+    edited(root, "at: -30 days", "at: -45 days")
+    result = diff(root, "--from", str(tmp_path / "earlier"), "--until", "+0d")
+    assert result.stdout.startswith("2026-03-03 to 2026-03-03,")
 
 
 def test_a_playbook_that_a_run_left_out_is_left_out_of_its_version(tmp_path: Path) -> None:

@@ -111,6 +111,27 @@ def test_the_same_playbooks_would_have_done_what_was_done(lived: Path) -> None:
     assert all(row["would"] == row["did"] == row["both"] for row in steps)
 
 
+def test_days_before_are_evaluated_first_from_the_first_run_on(lived: Path) -> None:
+    """Where nothing was edited, a part of the days of the runs has what the ledger has of them."""
+    past = found(lived, "--back", "5d")
+    assert past["begun"] == FIRST_RUN.isoformat()
+    assert past["steps"]
+    assert all(row["would"] == row["did"] == row["both"] for row in past["steps"])
+    text = simulate(lived, "--back", "5d").stdout
+    assert f"The days from {FIRST_RUN} on were evaluated first" in text
+
+
+def test_days_before_the_first_run_begin_with_earlier_snapshots_where_there_was_none(
+    lived: Path, tmp_path: Path
+) -> None:
+    never = Path(shutil.copytree(lived, tmp_path / "never"))
+    for folder in ("store", ".tenure"):
+        shutil.rmtree(never / folder, ignore_errors=True)
+    begun = dt.date.fromisoformat(found(never, "--back", "12d")["begun"])
+    assert begun == min(on for on in DAYS if on >= FIRST_RUN - 92 * DAY)
+    assert found(lived, "--back", "20d")["begun"] == (TODAY - 20 * DAY).isoformat()
+
+
 def test_an_edited_playbook_would_have_done_what_runs_with_it_do(
     lived: Path, tmp_path: Path
 ) -> None:

@@ -23,6 +23,8 @@ TITLES = {
     "workspace": "Settings: tenure.yaml",
     "fields": "Field catalogue: fields.yaml",
     "plan": "Success plan: plans/ACCOUNT.yaml",
+    "test": "Tests: tests/NAME.test.yaml",
+    "assumptions": "Assumptions: assumptions/NAME.yaml",
 }
 
 
