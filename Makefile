@@ -106,10 +106,10 @@ demo: .venv/installed
 test: .venv/dev
 	$(PYTEST) -m "not slow"
 
-test-slow: .venv/dev
+test-slow: .venv/dev .venv/cluster
 	$(PYTEST) -m slow
 
-test-all: .venv/dev
+test-all: .venv/dev .venv/cluster
 	$(PYTEST)
 
 test-properties: .venv/dev
@@ -154,7 +154,7 @@ clean:
 	touch $@
 
 # Any pip can read these lists; `pip install --group` wants one of 2025.
-.venv/dev .venv/docs: pyproject.toml .venv/installed
+.venv/dev .venv/docs .venv/cluster: pyproject.toml .venv/installed
 	.venv/bin/python -c "import sys, tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')" $(@F) > $@.txt
 	$(PIP) install --quiet --requirement $@.txt
 	touch $@

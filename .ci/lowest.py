@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def lowest(requirement: str) -> str:
-    """Return `name==version` for a requirement such as `name>=version,<other`.
+    """Return `name==version` for a requirement such as `name[extra]>=version,<other`.
 
     Raises:
         ValueError: The requirement names no lowest version.
     """
-    match = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement)
+    match = re.match(r"([\w.-]+)(?:\[\w+\])?\s*>=\s*([\w.]+)", requirement)
     if match is None:
         raise ValueError(f"{requirement!r} names no lowest version")
     return f"{match[1]}=={match[2]}"

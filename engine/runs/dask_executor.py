@@ -6,6 +6,7 @@ machine's processors.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
@@ -40,7 +41,11 @@ class DaskExecutor:
             Problems: A task failed too often, or there is no cluster.
         """
         try:
-            yield from self._connected().map(work, tasks)
+            executor = self._connected()
+            # `map` takes no iterator. What has been taken is released here, and then by the cluster.
+            under_way = deque(executor.submit(work, task) for task in tasks)
+            while under_way:
+                yield under_way.popleft().result()
         except Problems:
             raise
         except Exception as error:
@@ -54,5 +59,6 @@ class DaskExecutor:
             client = self._open.enter_context(connect(set_as_default=False))
             # Not pure: a task that is given twice is executed twice, whatever the cluster remembers.
             found: Executor = client.get_executor(retries=RETRIES, pure=False)
-            self._executor = self._open.enter_context(found)
+            self._open.callback(found.shutdown, wait=False)
+            self._executor = found
         return self._executor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import shutil
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.clusters import CarelessCluster, same_stores
+from support.clusters import CarelessCluster, cluster_of, same_stores, spark_environment
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project
@@ -139,52 +140,22 @@ def test_an_unknown_executor_gets_the_nearest_name(example: Path, tmp_path: Path
     assert problem.hint == "did you mean `spark`?"
 
 
-@pytest.fixture(scope="module")
-def dask() -> Iterator[None]:
-    """A Dask cluster of this machine, of two processes."""
-    distributed = pytest.importorskip("distributed")
-    config = pytest.importorskip("dask").config
-    with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
-        config.set(scheduler_address=cluster.scheduler_address),
-    ):
-        yield
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[None]:
-    """A session of Spark on this machine that tries a failed task four times, as clusters do."""
-    sql = pytest.importorskip("pyspark.sql")
-    if shutil.which("java") is None:
-        pytest.skip("there is no JVM")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PYSPARK_PYTHON", sys.executable)
-        patched.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        patched.setenv("SPARK_LOCAL_HOSTNAME", "localhost")
-        builder = sql.SparkSession.builder.master("local[2,4]")
-        for name in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
-            builder = builder.config(name, "false")
-        session = builder.getOrCreate()
-        session.sparkContext.setLogLevel("OFF")
-        yield
-        session.stop()
-
-
-CLUSTERS = pytest.mark.parametrize("cluster", ["dask", "spark"])
+@pytest.fixture(scope="module", params=["dask", "spark"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A cluster of this machine, by the name that `executor:` has."""
+    with cluster_of(request.param):
+        yield request.param
 
 
 @pytest.mark.slow
-@CLUSTERS
 @pytest.mark.parametrize("parts", [1, 7, 64])
 def test_a_cluster_gives_the_same(
     example: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
     cluster: str,
     parts: int,
 ) -> None:
-    request.getfixturevalue(cluster)
     in_parts(monkeypatch, parts)
     root = copied(example, tmp_path / "w", f"executor: {cluster}\n")
     run_days(root)
@@ -221,15 +192,12 @@ def spoil(monkeypatch: pytest.MonkeyPatch, how: Callable[[Work, Path], Work], ma
 
 
 @pytest.mark.slow
-@CLUSTERS
 def test_tasks_that_fail_once_are_tried_again_and_nothing_is_doubled(
     example: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
     cluster: str,
 ) -> None:
-    request.getfixturevalue(cluster)
     in_parts(monkeypatch, 7)
     spoil(monkeypatch, failing_once, tmp_path / "marks")
     root = copied(example, tmp_path / "w", f"executor: {cluster}\n")
@@ -242,15 +210,12 @@ def test_tasks_that_fail_once_are_tried_again_and_nothing_is_doubled(
 
 
 @pytest.mark.slow
-@CLUSTERS
 def test_a_cluster_that_fails_writes_nothing_and_says_so(
     example: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
     cluster: str,
 ) -> None:
-    request.getfixturevalue(cluster)
     spoil(monkeypatch, failing, tmp_path / "marks")
     root = copied(example, tmp_path / "w", f"executor: {cluster}\n")
     with pytest.raises(Problems) as caught:
@@ -262,3 +227,33 @@ def test_a_cluster_that_fails_writes_nothing_and_says_so(
     monkeypatch.undo()
     run(load_project(root), LAST)
     assert Reader(root / "store").last_committed() == LAST
+
+
+@pytest.mark.slow
+def test_spark_connect_gives_the_same(example: Path, tmp_path: Path) -> None:
+    """Run as a command, since a process that has a classic session cannot have another."""
+    environment = os.environ | spark_environment() | {"SPARK_REMOTE": "local[2]"}
+    root = copied(example, tmp_path / "spark", "executor: spark\n")
+    command = [sys.executable, "-c", "from tenure.cli.main import main; main()", "run"]
+    arguments = ["--workspace", str(root), "--on", LAST.isoformat()]
+    done = subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True)
+    assert done.returncode == 4, done.stderr  # the example has bad values
+    local = copied(example, tmp_path / "local")
+    run(load_project(local), LAST)
+    same_stores(root / "store", local / "store")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("no cluster at sc://here:15002\nand more", "no cluster at sc://here:15002"),
+        (
+            "Job failed\nTraceback (most recent call last):\n  File x\nOSError: full\n\nat org.x",
+            "OSError: full",
+        ),
+        ("", "RuntimeError"),
+    ],
+)
+def test_of_a_long_message_the_cause_is_shown(message: str, reason: str) -> None:
+    problem = executors.cluster_failed("Spark", RuntimeError(message))
+    assert problem.message == f"Spark did not evaluate the accounts: {reason}"

@@ -1,11 +1,15 @@
-"""Clusters for tests: one that treats every task badly, in this process, and stores compared."""
+"""Clusters for tests: one that treats every task badly, in this process; Dask and Spark; and stores compared."""
 
 from __future__ import annotations
 
 import random
+import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from polars.testing import assert_frame_equal
 from tenure.engine.store import Reader, verify
 
@@ -30,6 +34,50 @@ class CarelessCluster:
             results[number] = self._random.choice(attempts)
         for number in range(len(listed)):
             yield results[number]
+
+
+@contextmanager
+def cluster_of(name: str) -> Iterator[None]:
+    """Start a cluster of this machine's processes, which `executor:` of that name finds, or skip the test."""
+    with {"dask": _dask, "spark": _spark}[name]():
+        yield
+
+
+@contextmanager
+def _dask() -> Iterator[None]:
+    distributed = pytest.importorskip("distributed")
+    config = pytest.importorskip("dask").config
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        config.set(scheduler_address=cluster.scheduler_address),
+    ):
+        yield
+
+
+def spark_environment() -> dict[str, str]:
+    """Return the environment of a Spark of this machine; skip the test where there can be none."""
+    pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("there is no JVM for Spark")
+    here = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
+    return here | {"PYSPARK_PYTHON": sys.executable}
+
+
+@contextmanager
+def _spark() -> Iterator[None]:
+    """Start a session that tries a failed task four times, as clusters do."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in spark_environment().items():
+            patched.setenv(name, value)
+        from pyspark import sql
+
+        builder = sql.SparkSession.builder.master("local[2,4]")
+        for setting in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+            builder = builder.config(setting, "false")
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("OFF")
+        yield
+        session.stop()
 
 
 def same_stores(one: Path, other: Path) -> None:

@@ -11,21 +11,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import CliRunner
 from hypothesis import settings
-from support.dirt import DAY, Dirt, Row, clean_rows, lives, soiled, sown, write
+from support.dirt import DAY, Dirt, Row, clean_rows, lives, soiled, sown
 from support.explained_dirt import Explainer, differences
-from tenure.cli.main import main as tenure
-from tenure.engine.core.problems import Problems
-from tenure.engine.example.lives import Life
-from tenure.engine.project.loading import load_project
-from tenure.engine.runs.running import run
+from support.messy_days import live_through
 from tenure.engine.store import Reader
 
 pytestmark = pytest.mark.slow
@@ -51,41 +44,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     folder = tmp_path_factory.mktemp("years")
     world = lives(1, ACCOUNTS, FIRST, LAST)
     dirt = sown(5, world, FIRST, LAST)
-    clean, _ = lived(folder / "clean", world, [])
-    messy, stops = lived(folder / "messy", world, dirt)
+    clean, _ = live_through(folder / "clean", world, [], FIRST, LAST)
+    messy, stops = live_through(folder / "messy", world, dirt, FIRST, LAST)
     return Year(clean, messy, dirt, stops)
-
-
-def lived(
-    root: Path, world: Sequence[Life], dirt: Sequence[Dirt]
-) -> tuple[Reader, list[tuple[dt.date, list[str]]]]:
-    """Live through the year with a run a day, as `tenure init` lays the workspace out."""
-    made = CliRunner().invoke(tenure, ["init", str(root), "--demo", "--on", LAST.isoformat()])
-    assert made.exit_code == 0, made.output
-    for file in (root / "data").iterdir():
-        file.unlink()
-    good = load_project(root)
-    stops = []
-    for on in (FIRST + n * DAY for n in range(DAYS)):
-        today = {each.kind: each.detail for each in dirt if not each.account and each.covers(on)}
-        rows = clean_rows(world, on)
-        export = root / "data" / f"accounts-{on}.csv"
-        if dirt:
-            rows = soiled(rows, on, dirt)
-        if "export down" not in today:
-            write(export, rows + rows[:1] if "repeated" in today else rows)
-        broken = root / "playbooks" / f"{today.get('broken')}.yaml"
-        text = broken.read_text(encoding="utf-8") if broken.exists() else ""
-        if text:
-            broken.write_text(f"{text}steps: [", encoding="utf-8")
-        try:
-            run(load_project(root) if text else good, on)
-        except Problems as error:
-            stops.append((on, [problem.code for problem in error.problems]))
-            write(export, rows)  # corrected, and found by the next run
-        if text:
-            broken.write_text(text, encoding="utf-8")
-    return Reader(root / "store"), stops
 
 
 def test_only_exports_that_repeat_an_account_stop_a_run(year: Year) -> None:
