@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from ..core.problems import Problems
-from .executors import cluster_failed
+from .cluster_errors import cluster_failed
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -20,8 +19,6 @@ _MODULES: dict[ExecutorName, tuple[str, ...]] = {
     "dask": ("distributed",),
 }
 """The modules that an executor needs, which its extra installs."""
-_RAISED = re.compile(r"^Traceback .*?^(\w[\w.]*: [^\n]+)", re.M | re.S)
-"""The end of a worker's traceback, in the middle of a cluster's long message."""
 
 
 @contextmanager
@@ -48,23 +45,3 @@ def open_executor(name: ExecutorName) -> Iterator[Executor | None]:
             yield executor
     else:
         yield None
-
-
-def cluster_failed(name: str, error: Exception) -> Problem:
-    """Return the problem of a cluster that gave no result."""
-    hint = (
-        "see the cluster's log; its workers need the same Python and Tenure as this machine, and the workspace's "
-        "folder under the same path"
-    )
-    return Problem(
-        "cluster-failed", f"{name} did not evaluate the accounts: {_reason(error)}", hint=hint
-    )
-
-
-def _reason(error: Exception) -> str:
-    """Return what a worker raised, or else the first line of the cluster's message."""
-    raised = _RAISED.search(str(error))
-    if raised:
-        return raised[1]
-    lines = (line.strip() for line in str(error).splitlines())
-    return next((line for line in lines if line), type(error).__name__)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..core.problems import Problems
-from .executors import cluster_failed
+from .cluster_errors import cluster_failed
 
 if TYPE_CHECKING:
     import pyarrow as pa
