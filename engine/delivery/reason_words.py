@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..playbook.model import Playbook
     from ..project.loading import Project
 
-SECTION = "reasons"
+_SECTION = "reasons"
 """The section of the catalogues with the words of reasons."""
 _RECORDED = "en"
 """The language of the engine's words in the ledger."""
@@ -49,7 +49,7 @@ class ReasonWords:
         self._own = project.workspace.language
         self._reader = language
         engine = choose_language(shipped().languages(), language)
-        self._say = Localizer(engine, SECTION)
+        self._say = Localizer(engine, _SECTION)
         self._condition = ConditionWords(engine, project.catalogue, plain=True)
         self._semicolon = translate("punctuation", "semicolon", engine)
         self._suppressions = {
@@ -77,7 +77,7 @@ class ReasonWords:
             return self._condition(words.conditions[text])
         if text in self._suppressions:
             return self._chosen(self._suppressions[text])
-        phrase = find_phrase(SECTION, _RECORDED, text)
+        phrase = find_phrase(_SECTION, _RECORDED, text)
         if phrase is None:
             return text
         values = {

@@ -17,9 +17,9 @@ from ..language.interpreter import evaluate_expression
 from ..language.nearest_value import nearest_date
 from ..language.operands import unalias
 from ..language.smallest_change import (
-    Change,
     Domains,
-    Way,
+    NeededChange,
+    WayThere,
     changed_columns,
     joined_ways,
     smallest_changes,
@@ -60,7 +60,7 @@ class ComingMove(NamedTuple):
     target: str
     action: str | None
     comes: bool
-    changes: Way
+    changes: WayThere
     unmet: tuple[tuple[str, bool | None], ...] = ()
 
 
@@ -108,7 +108,7 @@ def coming_moves(
         first, enrolment = False, ran.enrolment
 
 
-def _again(before: ReferenceExecutor, way: Way) -> ReferenceExecutor:
+def _again(before: ReferenceExecutor, way: WayThere) -> ReferenceExecutor:
     """Return the same evaluation, which has not run, with changes of the account."""
     return ReferenceExecutor(
         before.playbook,
@@ -233,7 +233,7 @@ def _move(
 ) -> ComingMove:
     comes = candidate.has_come(ran)
 
-    def does(way: Way) -> bool:
+    def does(way: WayThere) -> bool:
         other = _again(before, way)
         other.run()
         return candidate.has_come(other) is not comes
@@ -265,7 +265,7 @@ def _unmet(conditions: Iterable[Expression], values: Row) -> Iterator[tuple[str,
             yield format_expression(condition), None if outcome is None else False
 
 
-def _some(ways: Iterable[Way]) -> Iterator[Way]:
+def _some(ways: Iterable[WayThere]) -> Iterator[WayThere]:
     for _, way in zip(range(MOST_TRIES), ways, strict=False):
         yield way
 
@@ -276,7 +276,7 @@ def _conditions(candidate: _Candidate, before: ReferenceExecutor) -> And:
 
 def _ways_out(
     candidate: _Candidate, before: ReferenceExecutor, ran: ReferenceExecutor, domains: Domains
-) -> list[Way]:
+) -> list[WayThere]:
     """Return the changes by which its conditions would be false, or it would end before, or not be enrolled."""
     ways = smallest_changes(_conditions(candidate, before), candidate.values, False, domains)
     values = before.values()
@@ -287,7 +287,9 @@ def _ways_out(
     return sorted(ways, key=len)
 
 
-def _ways_in(candidate: _Candidate, before: ReferenceExecutor, domains: Domains) -> Iterator[Way]:
+def _ways_in(
+    candidate: _Candidate, before: ReferenceExecutor, domains: Domains
+) -> Iterator[WayThere]:
     """Yield the changes by which its conditions would be true, and then those without the move that comes first."""
     ways = smallest_changes(_conditions(candidate, before), candidate.values, True, domains)
     yield from ways
@@ -301,14 +303,14 @@ def _ways_in(candidate: _Candidate, before: ReferenceExecutor, domains: Domains)
                 yield joined_ways(way, more)
 
 
-def _by_date(candidate: _Candidate, before: ReferenceExecutor) -> Way | None:
+def _by_date(candidate: _Candidate, before: ReferenceExecutor) -> WayThere | None:
     """Return the date of the account by which it would come; None without one."""
     field = followed_field(before.playbook.machine)
     if field is None or field not in before.row:
         return None
 
-    def change(date: dt.date) -> Way:
-        return (Change(field, value_text(date), before.row[field], date, ((field, date),)),)
+    def change(date: dt.date) -> WayThere:
+        return (NeededChange(field, value_text(date), before.row[field], date, ((field, date),)),)
 
     def does(date: dt.date) -> bool:
         ran = _again(before, change(date))

@@ -6,12 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..language.actions_read import AGAIN, FACTS, fact_column
+from ..language.actions_read import AGAIN, FACTS, FINISHED, fact_column
 from ..language.expressions import ConstantValue
 from ..playbook.asked_actions import AskedAction
 from .reference_promises import AccountEntry, entry_key
-
-FINISHED = ("done", "dismissed")
 
 
 class RecordedOutcome(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from .functions.function_row import FIRST_DATE, LAST_DATE
 
 MOST_DOUBLINGS = 50
-MOST_DECIMALS = 6
+_MOST_DECIMALS = 6
 MOST_LIKELY = 60
 """Values that are tried next to others."""
 
@@ -60,7 +60,7 @@ def nearest_number(
 
 def _decimals(number: float) -> int:
     return next(
-        n for n in range(MOST_DECIMALS + 1) if n == MOST_DECIMALS or round(number, n) == number
+        n for n in range(_MOST_DECIMALS + 1) if n == _MOST_DECIMALS or round(number, n) == number
     )
 
 

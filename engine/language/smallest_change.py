@@ -60,7 +60,7 @@ Domains = Mapping[str, ValueSet]
 """By field, the values that it can have; other fields can have any."""
 
 
-class Change(NamedTuple):
+class NeededChange(NamedTuple):
     """A value that would have to be another.
 
     Attributes:
@@ -78,7 +78,7 @@ class Change(NamedTuple):
     columns: tuple[tuple[str, ConstantValue | None], ...]
 
 
-Way = tuple[Change, ...]
+WayThere = tuple[NeededChange, ...]
 """Changes that do it together; without any, nothing has to change."""
 
 
@@ -91,7 +91,7 @@ class _Subject(NamedTuple):
     columns_for: Callable[[ConstantValue | None], dict[str, ConstantValue | None]]
 
 
-def smallest_changes(e: Expression, row: Row, wanted: bool, domains: Domains) -> list[Way]:
+def smallest_changes(e: Expression, row: Row, wanted: bool, domains: Domains) -> list[WayThere]:
     """Return the ways in which a condition would be true, or false, those with the fewest changes first.
 
     Args:
@@ -106,7 +106,7 @@ def smallest_changes(e: Expression, row: Row, wanted: bool, domains: Domains) ->
     return [tuple(_exact(c) if tested[c.what] > 1 else c for c in way) for way in ways]
 
 
-def _exact(change: Change) -> Change:
+def _exact(change: NeededChange) -> NeededChange:
     return change._replace(must=value_text(change.to))
 
 
@@ -123,12 +123,12 @@ def _tested(e: Expression) -> dict[str, set[str]]:
     return found
 
 
-def changed_columns(way: Way) -> dict[str, ConstantValue | None]:
+def changed_columns(way: WayThere) -> dict[str, ConstantValue | None]:
     """Return the columns of a row that a way changes."""
     return dict(chain.from_iterable(change.columns for change in way))
 
 
-def change_text(change: Change) -> str:
+def change_text(change: NeededChange) -> str:
     """Return a change in words: `health_score is below 70, such as 69 (now 82)`."""
     to, now = value_text(change.to), value_text(change.now)
     example = "" if change.must == to else f", such as {to}"
@@ -141,7 +141,7 @@ def value_text(value: ConstantValue | None) -> str:
     return format_value(text)
 
 
-def joined_ways(one: Way, other: Way) -> Way:
+def joined_ways(one: WayThere, other: WayThere) -> WayThere:
     """Return the changes of two ways, each value once: the later change of it counts."""
     found = {change.what: change for change in one}
     for change in other:
@@ -152,7 +152,7 @@ def joined_ways(one: Way, other: Way) -> Way:
     return tuple(found.values())
 
 
-def _ways(e: Expression, row: Row, wanted: bool, domains: Domains) -> list[Way]:
+def _ways(e: Expression, row: Row, wanted: bool, domains: Domains) -> list[WayThere]:
     e = unalias(e)
     if evaluate_expression(e, row) is wanted:
         return [()]
@@ -167,9 +167,9 @@ def _ways(e: Expression, row: Row, wanted: bool, domains: Domains) -> list[Way]:
     return [(change,) for change in changes if change is not None]
 
 
-def _ways_of_all(e: And | Or, row: Row, wanted: bool, domains: Domains) -> list[Way]:
+def _ways_of_all(e: And | Or, row: Row, wanted: bool, domains: Domains) -> list[WayThere]:
     """Return the ways in which all conditions of an and are true, or all of an or are false."""
-    ways: list[Way] = [()]
+    ways: list[WayThere] = [()]
     for operand in e.operands:
         ways = [
             joined_ways(way, more)
@@ -240,7 +240,7 @@ def _fact(call: Call, value: ConstantValue | None) -> dict[str, ConstantValue | 
 
 def _nearest_change(
     subject: _Subject, e: Expression, row: Row, wanted: bool, domains: Domains
-) -> Change | None:
+) -> NeededChange | None:
     """Return the change of one value that gives a condition the outcome; None without one."""
     now, domain = evaluate_expression(subject.node, row), domains.get(subject.what)
 
@@ -253,7 +253,7 @@ def _nearest_change(
         if does(value):
             columns = tuple(subject.columns_for(value).items())
             must = _must(subject, e, row, wanted) or value_text(value)
-            return Change(subject.what, must, now, value, columns)
+            return NeededChange(subject.what, must, now, value, columns)
     return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..evaluation.coming_moves import ComingMove
-from ..language.smallest_change import Way, change_text
+from ..language.smallest_change import WayThere, change_text
 from ..playbook.model import ENROLLED
 from .explain_model import PlaybookExplanation
 from .explanation import AccountExplanation
@@ -38,7 +38,7 @@ class ComingDate(NamedTuple):
     playbook: str
     what: str
     comes: bool | None = None
-    changes: Way = ()
+    changes: WayThere = ()
     unmet: tuple[tuple[str, bool | None], ...] = ()
 
 

@@ -17,7 +17,14 @@ from support.clusters import CarelessCluster, cluster_of, same_stores, spark_env
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project
-from tenure.engine.runs import executors, part_execution, part_tasks, running, stages
+from tenure.engine.runs import (
+    cluster_errors,
+    executors,
+    part_execution,
+    part_tasks,
+    running,
+    stages,
+)
 from tenure.engine.runs.library_versions import library_versions
 from tenure.engine.runs.part_tasks import installed_versions
 from tenure.engine.runs.running import run
@@ -255,5 +262,5 @@ def test_spark_connect_gives_the_same(example: Path, tmp_path: Path) -> None:
     ],
 )
 def test_of_a_long_message_the_cause_is_shown(message: str, reason: str) -> None:
-    problem = executors.cluster_failed("Spark", RuntimeError(message))
+    problem = cluster_errors.cluster_failed("Spark", RuntimeError(message))
     assert problem.message == f"Spark did not evaluate the accounts: {reason}"
