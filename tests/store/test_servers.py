@@ -309,6 +309,15 @@ def test_an_import_killed_at_any_point_is_done_again(
     assert verify(address) == []
 
 
+def test_a_database_that_refuses_for_good_is_not_asked_again(
+    servers: StoreServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "CONNECT_PATIENCE", 3600)
+    other = servers.database.replace("/crm", "/nowhere")
+    with pytest.raises(Problems, match="nowhere"):
+        Reader(StoreAddress(str(tmp_path), other)).ledger()
+
+
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_connection_lost_at_the_commit_leaves_no_doubt(
     address: StoreAddress, servers: StoreServers, answered: bool
