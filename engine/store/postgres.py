@@ -214,7 +214,12 @@ def try_writer(address: StoreAddress) -> Iterator[ServerDatabase | None]:
             database.begin("READ COMMITTED", "SET LOCAL idle_in_transaction_session_timeout = 0")
         query = "SELECT pg_try_advisory_xact_lock(?, ?)"
         (held,) = database.execute(query, [_key(address), _WRITER]).fetchone()
-        yield database if held else None
+        try:
+            yield database if held else None
+        finally:
+            # The server sees the end of a connection a moment later, and the next run would be refused until then.
+            with suppress(ServerError):
+                database.execute("ROLLBACK")
 
 
 def writing_since(address: StoreAddress) -> dt.datetime:

@@ -648,7 +648,8 @@ def test_of_many_faults_nothing_is_lost_and_nothing_doubled(
     while done < 6:
         tried += 1
         fault = chance.choice(["none", "kill", "storage", "connection"])
-        with suppress(Problems):
+        # A server may need a moment until it has ended a connection with its lock.
+        with suppress(Problems, Locked):
             if fault == "kill":
                 kill_at(chance.randrange(1, 25), write_next)
             elif fault == "connection":
