@@ -1,8 +1,8 @@
 """The manifest: the Parquet files that belong to the store. Readers open no others.
 
-A reader stays in one transaction from reading the list until it has read the files. A commit waits
-for it, and only then deletes the files that it removed from the list. So no file disappears during
-a read.
+A reader stays in one transaction from reading the list until it has read the files. With SQLite a commit
+waits for it, and only then deletes the files that it removed from the list. On a server, files that a reader may still
+open are left to the next writer. So no file disappears during a read.
 """
 
 from __future__ import annotations

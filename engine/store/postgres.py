@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cache
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -38,14 +38,32 @@ _LOCK_WAIT = "60s"
 _WRITER, _COMMIT = 1, 2
 """The second keys of the advisory locks; the first is the store's."""
 
+_PASSING = ("starting up", "shutting down", "in recovery", "too many", "remaining connection slots")
+"""Words of the refusals of a server that has no lasting reason."""
+_SETTINGS: dict[str, Any] = {
+    "autocommit": True,
+    # Prepared statements would belong to one session of a pooler, and the next one may be another.
+    "prepare_threshold": None,
+    "connect_timeout": 10,
+    # A connection that a network has forgotten is noticed within a minute.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
 _INSERT = re.compile(r"INSERT INTO (\w+)( \([^)]*\))? VALUES \(\?(?:, \?)*\)")
-_SAID = re.compile(r"%|\?|temp\.wanted|json_each\(\?\)|CROSS JOIN|instr\(")
-"""The words of the store's statements that PostgreSQL has others for."""
-_WORDS = {"%": "%%", "CROSS JOIN": "JOIN", "instr(": "strpos("}
-_IDS = (
-    "(SELECT CAST(id AS BIGINT) AS value FROM json_array_elements_text(CAST(%s AS json)) AS ids (id))"
-    " AS numbers"
-)
+_WORDS = {
+    "?": "%s",
+    "%": "%%",
+    "CROSS JOIN": "JOIN",
+    "instr(": "strpos(",
+    "temp.wanted": "unnest(%s::text[]) AS wanted (value)",
+    "json_each(?)": "(SELECT CAST(id AS BIGINT) AS value"
+    " FROM json_array_elements_text(CAST(%s AS json)) AS ids (id)) AS numbers",
+}
+"""PostgreSQL's words for those of the store's statements that it has others for."""
+_SAID = re.compile("|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True)))
 
 
 class ServerDatabase:
@@ -92,7 +110,7 @@ class ServerDatabase:
 
     @contextmanager
     def wanting(self, values: list[Any]) -> Iterator[None]:
-        """Let `temp.wanted` have these values, all texts or all numbers."""
+        """Let `temp.wanted` have these values, all of them texts."""
         before, self._wanted = self._wanted, values
         try:
             yield
@@ -137,20 +155,13 @@ class ServerDatabase:
                 bound.append(self._wanted)
             elif "?" in word:
                 bound.append(next(left))
-        numbers = bool(self._wanted) and isinstance(self._wanted[0], int)
-        kind = "bigint" if numbers else "text"
-        return _words(statement).replace(
-            "temp.wanted", f"unnest(%s::{kind}[]) AS wanted (value)"
-        ), bound
+        return _words(statement), bound
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def _words(statement: str) -> str:
     def said(match: re.Match[str]) -> str:
-        word = match[0]
-        if "?" in word:
-            return "%s" if word == "?" else _IDS
-        return _WORDS.get(word, word)
+        return _WORDS[match[0]]
 
     return _SAID.sub(said, statement)
 
@@ -167,14 +178,7 @@ def connect_server(address: StoreAddress) -> ServerDatabase:
     end = time.monotonic() + CONNECT_PATIENCE
     while True:
         try:
-            # Prepared statements would belong to one session of a pooler, and the next one may be another.
-            connection = psycopg.connect(
-                shown,
-                autocommit=True,
-                prepare_threshold=None,
-                connect_timeout=10,
-                keepalives_idle=30,
-            )
+            connection = psycopg.connect(shown, **_SETTINGS)
         except psycopg.OperationalError as error:
             if time.monotonic() > end or not _may_pass(error):
                 hidden = "the database cannot be reached"
@@ -210,7 +214,12 @@ def try_writer(address: StoreAddress) -> Iterator[ServerDatabase | None]:
             database.begin("READ COMMITTED", "SET LOCAL idle_in_transaction_session_timeout = 0")
         query = "SELECT pg_try_advisory_xact_lock(?, ?)"
         (held,) = database.execute(query, [_key(address), _WRITER]).fetchone()
-        yield database if held else None
+        try:
+            yield database if held else None
+        finally:
+            # The server sees the end of a connection a moment later, and the next run would be refused until then.
+            with suppress(ServerError):
+                database.execute("ROLLBACK")
 
 
 def writing_since(address: StoreAddress) -> dt.datetime:
@@ -255,9 +264,10 @@ def _reported() -> Iterator[None]:
         raise ServerError(_first_line(error), error.sqlstate) from error
 
 
-def _may_pass(error: psycopg.OperationalError) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Return whether the server may take a connection a moment later: it is away, starts, stops or is full."""
-    return error.sqlstate is None or error.sqlstate[:2] in ("08", "53", "57")
+    message = str(error)
+    return "FATAL" not in message or any(word in message for word in _PASSING)
 
 
 def _first_line(error: Exception) -> str:
