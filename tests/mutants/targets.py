@@ -27,7 +27,7 @@ NEAR = {
     ],
     "store": ["store/test_small_promises.py", "store/test_store.py", "store/test_indexes.py"],
 }
-"""By package: the tests' files, the fastest and most telling first.
+"""By package: the tests' files, the most telling ones. A trial begins with the fastest.
 
 Those of `store` take less than a minute of processor, with the ones of the module. `store/test_crash.py` kills
 processes at every step and takes longer: `make faults` is about those.
@@ -95,7 +95,7 @@ def package(module: PurePath) -> str:
 
 
 def near(root: Path, module: PurePath) -> list[str]:
-    """Return the tests to run for a module: those named after it first."""
+    """Return the tests to run for a module."""
     found = [
         path.relative_to(root).as_posix()
         for pattern in [
@@ -105,5 +105,4 @@ def near(root: Path, module: PurePath) -> list[str]:
         ]
         for path in sorted((root / "tests").glob(pattern))
     ]
-    found.sort(key=lambda name: module.stem not in PurePath(name).stem)
     return list(dict.fromkeys(found))

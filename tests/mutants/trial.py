@@ -83,6 +83,8 @@ class Copy:
         for test in tests:
             if test not in self._took:
                 self.check(test)
+        stem = module.stem
+        tests = sorted(tests, key=lambda name: (stem not in PurePath(name).stem, self._took[name]))
         path = self.root / module
         source = path.read_bytes()
         began = time.monotonic()
