@@ -39,7 +39,7 @@ ALSO = {
     "checksums": ["store/test_chain.py", "store/test_rot.py"],
     "commit": ["store/test_recordings.py", "store/test_chain.py"],
     "committed": ["store/test_recordings.py", "store/test_chain.py"],
-    "connection": ["store/test_ownership.py"],
+    "connection": ["store/test_ownership.py", "store/test_crash.py"],
     "contact_holds": ["evaluation/test_must_reach.py"],
     "contact_plan": ["runs/test_people.py"],
     "cross_references": ["evaluation/test_standings.py"],

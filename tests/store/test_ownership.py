@@ -372,7 +372,9 @@ def test_wide_permissions_are_tightened_with_a_warning(home: Path) -> None:
     assert (found.code, found.severity) == ("store-open-to-others", "warning")
     assert found.message.startswith(f"other users of this machine could use {root} and ")
     assert found.hint == "they are for their owner alone again"
-    for path in (root, *root.glob("*/*"), root / "store.db", root / "lock"):
+    folders = [path for path in root.iterdir() if path.is_dir()]
+    assert len(folders) >= 2
+    for path in (root, *folders, *root.glob("*/*"), root / "store.db", root / "lock"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
     assert open_once(root, home) == ()
 

@@ -32,6 +32,9 @@ Check = Callable[[str, str, Symbols], tuple[Playbook | None, list[Problem]]]
 Warn = Callable[[Any, str, Mapping[str, FieldSpec]], list[Problem]]
 Write = Callable[..., list[Path]]
 
+LARGE = 1_000_000
+"""Bytes: a file of settings that is larger is there to be refused, and not to be read before that."""
+
 MOST_WARNED = 500
 """Playbooks, settings and catalogues whose warnings are kept."""
 
@@ -78,7 +81,8 @@ def _loaded_once(load: Load) -> Load:
 
 
 def _is_plain(file: Path) -> bool:
-    return file.is_file() and not file.is_symlink() and os.access(file, os.R_OK)
+    small = not file.is_symlink() and file.is_file() and file.stat().st_size < LARGE
+    return small and os.access(file, os.R_OK)
 
 
 def _checked_once(check: Check) -> Check:
