@@ -201,6 +201,13 @@ def test_a_backup_is_for_its_owner_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
 
 
+def test_a_backup_stays_out_of_git_as_the_store_does(tmp_path: Path) -> None:
+    home = lay_out(tmp_path, 1)
+    back_up(home, tmp_path / "backup")
+    for root in (home / "store", tmp_path / "backup"):
+        assert (root / ".gitignore").read_text("ascii") == "*\n"
+
+
 def refused(call: Callable[[], object]) -> tuple[str, str]:
     from tenure.engine.core.problems import Problems
 
