@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,6 +130,13 @@ STATEMENTS = {
 NAMES = {"RESET schema", "RESET search_path"}
 NO_TEXT = {"EXTENSION", "INVALID", "LOGICAL_PLAN", "RELATION"}
 """Kinds that no text has: those of extensions, and those that programs build."""
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder that a query can be allowed to read, unlike one of the system such as `/dev/shm`."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
