@@ -146,11 +146,15 @@ def _correction(problem: Problem) -> str:
 
 
 def _lints(read: ReadProject, root: Path, whole: bool) -> list[Problem]:
+    """Return the warnings of all lints; `whole` says that all playbooks were read."""
     from ..engine.lints.linting import lint_project
 
+    # Read only where a role or a link seems unused. A presentation names none.
     folder = root / TEMPLATES_FOLDER
     templates = (
-        path.read_text("utf-8", errors="replace") for path in folder.rglob("*") if path.is_file()
+        path.read_text("utf-8", errors="replace")
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pptx"
     )
     return lint_project(read, whole=whole, templates=templates)
 

@@ -167,7 +167,8 @@ def _other_text(document: MappingNode, settings: str, templates: Iterable[str]) 
     for key in ("roles", "links"):
         node = document.get(key)
         if node is not None:
-            first, last = node.span.line - 1, node.span.end_line
+            # A map ends where the next key begins.
+            first, last = node.span.line - 1, node.span.end_line - (node.span.end_column == 1)
             lines[first:last] = [""] * (last - first)
     return "\n".join([*(line.partition(" #")[0] for line in lines), *templates])
 

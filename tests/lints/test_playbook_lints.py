@@ -181,8 +181,7 @@ roles:
 links:
   used: {label: a, url: "https://example.com"}
   unused: {label: a, url: "https://example.com"}
-channels:
-  files: {folder: {path: out}, roles: [of_channel]}
+channels: {files: {folder: {path: out}, roles: [of_channel]}}
 """
     text = """\
 playbook: one
