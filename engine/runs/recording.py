@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..project.loading import Project
     from ..store import StoreView
 
-ChooseRows = Callable[["StoreView"], Sequence[OutcomeRow]]
+ChooseRows = Callable[[Reader], Sequence[OutcomeRow]]
 """Returns the outcomes to record for the store as it is now."""
 
 
