@@ -122,7 +122,16 @@ def test_a_long_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     from tenure.engine.delivery.parcels import Parcel, of_digest
     from tenure.engine.workspace.channels import AppriseChannel, Channel
 
-    names = "title account_name colon due_label due_text owner_label owner action_id".split()
+    names = [
+        "title",
+        "account_name",
+        "colon",
+        "due_label",
+        "due_text",
+        "owner_label",
+        "owner",
+        "action_id",
+    ]
     content = {**dict.fromkeys(names, "x"), "reason": "y" * 5000}
     with receiving(Receiver()) as receiver:
         monkeypatch.setenv("PHONE_URL", address(receiver.port))
