@@ -32,7 +32,7 @@ from ..language.expressions import (
     Or,
 )
 from ..language.formatter import written_arguments
-from ..language.traversal import walk
+from ..language.traversal import fields_read, walk
 from ..text.translations import shipped, translate
 from .labels import field_title
 from .localizer import Localizer
@@ -48,6 +48,10 @@ _OPPOSITES: dict[Operator, Operator] = {
     ">": "<=",
     "<=": ">",
 }
+_TESTS = (Alias, And, Compare, Constant, Field, In, IsMissing, Not, Or)
+"""Parts of conditions that only test fields."""
+_MOST_FIELDS = 3
+"""Mentions of fields in the meaning of a name that is written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class ConditionWords:
     Attributes:
         language: The reader's language.
         catalogue: The fields, for their titles.
-        plain: True for plain text without a list of words: a name for one test of a field is written out.
+        plain: True for plain text without a list of words: a name for few tests of fields is written out.
         used: The defined names in what was written so far, with their expressions.
     """
 
@@ -101,13 +105,24 @@ class ConditionWords:
     def _joined(self, e: And | Or) -> str:
         if not e.operands:
             return self._text("true" if isinstance(e, And) else "false")
+        operands = _known_once(self._flat(e)) if self.plain else list(e.operands)
         parts = [
             f"({self(each)})"
             if isinstance(each, And | Or) and len(each.operands) > 1
             else self(each)
-            for each in e.operands
+            for each in operands
         ]
         return self._text("and" if isinstance(e, And) else "or").join(parts)
+
+    def _flat(self, e: And | Or) -> list[Expression]:
+        """Return the operands, with those of the same operator in place of themselves and of names for them."""
+        found = []
+        for each in e.operands:
+            meant = each
+            while isinstance(meant, Alias) and self._written_out(meant):
+                meant = meant.expression
+            found += self._flat(meant) if isinstance(meant, type(e)) else [meant]
+        return found
 
     def _negated(self, e: Expression) -> str:
         if isinstance(e, In):
@@ -143,8 +158,9 @@ class ConditionWords:
         # Not a defined name: a question about a level, which stands for its parts.
         if not e.name.isidentifier():
             return True
-        tested = (Alias, Compare, Constant, Field, In, IsMissing, Not)
-        return self.plain and all(isinstance(each, tested) for each in walk(e.expression))
+        nodes = list(walk(e.expression))
+        fields = sum(isinstance(each, Field) for each in nodes)
+        return self.plain and fields <= _MOST_FIELDS and all(isinstance(n, _TESTS) for n in nodes)
 
     def _value(self, e: Expression) -> str:
         if isinstance(e, Field):
@@ -219,3 +235,18 @@ class ConditionWords:
 
     def _text(self, key: str, **values: str) -> str:
         return translate(f"{SECTION}.conditions", key, self.language, **values)
+
+
+def _known_once(operands: list[Expression]) -> list[Expression]:
+    """Leave out that a field is known where another operand tests it: `auto_renew is not missing and auto_renew`."""
+    return [
+        each
+        for each in operands
+        if not (
+            isinstance(each, Not)
+            and isinstance(each.operand, IsMissing)
+            and any(
+                fields_read(each) <= fields_read(other) for other in operands if other is not each
+            )
+        )
+    ]
