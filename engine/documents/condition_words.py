@@ -138,6 +138,12 @@ class ConditionWords:
         if isinstance(e, Compare):
             # The same in all three outcomes: of an unknown value, neither is known.
             return self._compared(e, _OPPOSITES[e.operator])
+        if self.plain and isinstance(e, And):
+            tested = _known_once(self._flat(e))
+            # Of a field that is not known, it is not what it would be tested for either.
+            if len(tested) == 1 and isinstance(tested[0], Field):
+                yes = self.quoted(translate("values", "yes", self.language))
+                return self._text("!=", left=self._value(tested[0]), right=yes)
         return self._text("not", what=f"({self(e)})")
 
     def _true(self, e: Field | Alias | Name | Constant) -> str:

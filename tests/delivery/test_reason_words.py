@@ -44,15 +44,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (
             "renewal",
             "120 days before 2026-07-21; not auto_renewing and strategic_at_risk",
-            "120 jours avant le 21 juillet 2026 ; il n'est pas vrai que (Renouvellement automatique vaut"
-            " « oui ») et ARR vaut au moins 20 000 et Health score est inférieur à 70",
+            "120 jours avant le 21 juillet 2026 ; Renouvellement automatique ne vaut pas"
+            " « oui » et ARR vaut au moins 20 000 et Health score est inférieur à 70",
         ),
         # A name for one kind of test within another has brackets.
         (
             "renewal",
             "120 days before 2026-07-21; not auto_renewing and (champion_account or growth_potential)",
-            "120 jours avant le 21 juillet 2026 ; il n'est pas vrai que (Renouvellement automatique vaut"
-            " « oui ») et ((ARR vaut au moins 20 000 et Health score vaut au moins 70)"
+            "120 jours avant le 21 juillet 2026 ; Renouvellement automatique ne vaut pas"
+            " « oui » et ((ARR vaut au moins 20 000 et Health score vaut au moins 70)"
             " ou (ARR est inférieur à 20 000 et Health score vaut au moins 70))",
         ),
         # Grounds have commas between them.
