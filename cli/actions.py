@@ -162,7 +162,9 @@ def actions_command(
         report_problems(problems)
     _refuse_unknown(columns, entries.columns)
     hand_over(lambda: entries.select(columns) if columns else entries)
-    write_output(report_actions(entries, form, columns, project.workspace.name), form)
+    write_output(
+        report_actions(entries, form, columns, project.workspace.name, language or "en"), form
+    )
     if entries.is_empty():
         given = {
             "--owner": (owner,) if owner else (),

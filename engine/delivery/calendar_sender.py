@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from ..core.languages import ENGLISH
 from ..reports.ical import REVISION_PROPERTY, calendar_entry, entry_uid
 from ..store.deliveries import Delivery
 from ..workspace.channels import PERSONS_CALENDAR, CalendarChannel, Channel
@@ -26,6 +27,8 @@ _EXISTS = 412
 _OF_ONE_CALENDAR = (403, 404, 409, 410)
 CALENDAR_VALUE = "calendar"
 """The name of the person's calendar among the values of an action."""
+READER_LANGUAGE = "reader_language"
+"""The name of the person's language among them."""
 
 
 class _Existing(NamedTuple):
@@ -106,7 +109,13 @@ class CalendarSender:
     def _put(
         self, path: str, entry: Mapping[str, Any], sequence: int, condition: Mapping[str, str]
     ) -> HttpAnswer:
-        body = calendar_entry(entry, self._workspace, as_task=self._as_task, sequence=sequence)
+        body = calendar_entry(
+            entry,
+            self._workspace,
+            entry.get(READER_LANGUAGE, ENGLISH),
+            as_task=self._as_task,
+            sequence=sequence,
+        )
         headers = {"Content-Type": "text/calendar; charset=utf-8", **self._login, **condition}
         return self._endpoint.request("PUT", path, headers, body)
 

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import choose_language
 from ..core.problems import Problem
 from ..core.schemas import HAND_MOVES, OUTCOMES, empty_table
 from ..language.actions_read import OPEN_NOW
 from ..reports.listing import Listing
+from ..reports.locale_format import date_text
 from ..reports.rendered_messages import with_messages
 from ..sources.people_table import PeopleTable, load_people
 from ..store.deliveries import Delivery
 from ..text.printable import fit_words
+from ..text.translations import shipped, translate
 from ..workspace.channels import (
     AppriseChannel,
     CalendarChannel,
@@ -28,7 +31,7 @@ from ..workspace.channels import (
     FolderChannel,
 )
 from .apprise_sender import AppriseSender
-from .calendar_sender import CALENDAR_VALUE, CalendarSender
+from .calendar_sender import CALENDAR_VALUE, READER_LANGUAGE, CalendarSender
 from .clock import Clock
 from .customer_hours import CustomerHours
 from .digests import DigestWriter
@@ -193,9 +196,15 @@ class Dispatch:
             delivery = of_action(
                 channel, entry["action_id"], entry["revision"], self.on, calendar=calendar
             )
-            values = {**entry, "owner": entry[ACTS], CALENDAR_VALUE: calendar}
+            language = self._language(entry[ACTS])
+            values = {
+                **entry,
+                "owner": entry[ACTS],
+                CALENDAR_VALUE: calendar,
+                READER_LANGUAGE: language,
+            }
             if not channel.takes_back:
-                values = self._values(entry, delivery.key)
+                values = self._values(entry, delivery.key, language)
             yield Parcel(
                 delivery,
                 channel,
@@ -214,12 +223,15 @@ class Dispatch:
             return person.calendar, None
         return "", f"the table of people has no calendar of {owner or 'the owner'}"
 
-    def _values(self, entry: Mapping[str, Any], key: str) -> dict[str, Any]:
-        from ..text.translations import translate
+    def _language(self, owner: str | None) -> str:
+        """Return the language of a person's texts, as far as the engine has it."""
+        person = self.people.get(owner)
+        wanted = (person and person.language) or self.project.workspace.language
+        return choose_language(shipped().languages(), wanted)
 
+    def _values(self, entry: Mapping[str, Any], key: str, language: str) -> dict[str, Any]:
         owner = entry[ACTS]
         person = self.people.get(owner)
-        language = (person and person.language) or self.project.workspace.language
         dates = {
             name: entry[name] and entry[name].isoformat()
             for name in ("due_on", "issued_on", "contact_on")
@@ -232,6 +244,9 @@ class Dispatch:
             "owner_email": person and person.email,
             "account_name": _account(entry),
             "workspace": self.project.workspace.name,
+            "kind_text": translate("kinds", entry["kind"], language),
+            "due_text": date_text(entry["due_on"], language),
+            "colon": translate("punctuation", "colon", language),
             **{
                 f"{name}_label": translate("delivery", name, language)
                 for name in ("due", "kind", "owner")

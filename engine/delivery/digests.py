@@ -154,7 +154,7 @@ class DigestWriter:
             else:
                 shown = pl.col("action_id").is_in(_listed(digest))
                 plain = draft.actions.filter(shown).drop(ACTS)
-                text = "".join(report_actions(plain, form, workspace=name))
+                text = "".join(report_actions(plain, form, workspace=name, language=language))
                 yield Page("ics" if form == "ical" else form, text)
 
 

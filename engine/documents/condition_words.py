@@ -33,7 +33,7 @@ from ..language.expressions import (
     Or,
 )
 from ..language.formatter import written_arguments
-from ..language.traversal import walk
+from ..language.traversal import fields_read, walk
 from ..text.translations import shipped, translate
 from .labels import field_title
 from .localizer import Localizer
@@ -41,6 +41,10 @@ from .markdown import escape
 
 SECTION = "describe"
 """The section of the catalogues with the sentences."""
+_TESTS = (Alias, And, Compare, Constant, Field, In, IsMissing, Not, Or)
+"""Parts of conditions that only test fields."""
+_MOST_FIELDS = 3
+"""Mentions of fields in the meaning of a name that is written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class ConditionWords:
     Attributes:
         language: The reader's language.
         catalogue: The fields, for their titles.
-        plain: True for plain text without a list of words: a name for one test of a field is written out.
+        plain: True for plain text without a list of words: a name for few tests of fields is written out.
         used: The defined names in what was written so far, with their expressions.
     """
 
@@ -94,13 +98,24 @@ class ConditionWords:
     def _joined(self, e: And | Or) -> str:
         if not e.operands:
             return self._text("true" if isinstance(e, And) else "false")
+        operands = _known_once(self._flat(e)) if self.plain else list(e.operands)
         parts = [
             f"({self(each)})"
             if isinstance(each, And | Or) and len(each.operands) > 1
             else self(each)
-            for each in e.operands
+            for each in operands
         ]
         return self._text("and" if isinstance(e, And) else "or").join(parts)
+
+    def _flat(self, e: And | Or) -> list[Expression]:
+        """Return the operands, with those of the same operator in place of themselves and of names for them."""
+        found = []
+        for each in e.operands:
+            meant = each
+            while isinstance(meant, Alias) and self._written_out(meant):
+                meant = meant.expression
+            found += self._flat(meant) if isinstance(meant, type(e)) else [meant]
+        return found
 
     def _negated(self, e: Expression) -> str:
         if isinstance(e, In):
@@ -116,6 +131,12 @@ class ConditionWords:
         if isinstance(e, Compare):
             # The same in all three outcomes: of an unknown value, neither is known.
             return self._compared(e, OPPOSITES[e.operator])
+        if self.plain and isinstance(e, And):
+            tested = _known_once(self._flat(e))
+            # Of a field that is not known, it is not what it would be tested for either.
+            if len(tested) == 1 and isinstance(tested[0], Field):
+                yes = self.quoted(translate("values", "yes", self.language))
+                return self._text("!=", left=self._value(tested[0]), right=yes)
         return self._text("not", what=f"({self(e)})")
 
     def _true(self, e: Field | Alias | Name | Constant) -> str:
@@ -136,8 +157,9 @@ class ConditionWords:
         # Not a defined name: a question about a level, which stands for its parts.
         if not e.name.isidentifier():
             return True
-        tested = (Alias, Compare, Constant, Field, In, IsMissing, Not)
-        return self.plain and all(isinstance(each, tested) for each in walk(e.expression))
+        nodes = list(walk(e.expression))
+        fields = sum(isinstance(each, Field) for each in nodes)
+        return self.plain and fields <= _MOST_FIELDS and all(isinstance(n, _TESTS) for n in nodes)
 
     def _value(self, e: Expression) -> str:
         if isinstance(e, Field):
@@ -212,3 +234,18 @@ class ConditionWords:
 
     def _text(self, key: str, **values: str) -> str:
         return translate(f"{SECTION}.conditions", key, self.language, **values)
+
+
+def _known_once(operands: list[Expression]) -> list[Expression]:
+    """Leave out that a field is known where another operand tests it: `auto_renew is not missing and auto_renew`."""
+    return [
+        each
+        for each in operands
+        if not (
+            isinstance(each, Not)
+            and isinstance(each.operand, IsMissing)
+            and any(
+                fields_read(each) <= fields_read(other) for other in operands if other is not each
+            )
+        )
+    ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..reports.locale_format import (
-    babel_locale,
+    count_text,
     date_text,
     localized_number,
     money_text,
@@ -16,7 +16,7 @@ from ..reports.locale_format import (
     percent_sign,
     short_date_text,
 )
-from ..text.translations import shipped, translate
+from ..text.translations import translate
 
 MOST_DECIMALS = 10
 """Decimals of a number: a page's own template says how many."""
@@ -74,6 +74,4 @@ class Localizer:
 
     def count(self, noun: str, number: int) -> str:
         """Return a number with its noun, a key of the section `counts`: `1 action`, `2 actions`."""
-        forms = shipped().section(f"counts.{noun}", self.language)
-        form = babel_locale(self.language).plural_form(number)
-        return forms.get(form, forms["other"]).format(number=self.number(number))
+        return count_text(noun, number, self.language)

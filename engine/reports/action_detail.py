@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import ENGLISH
 from ..text.printable import fit_words
+from ..text.translations import shipped, translate
 from .listing import markdown_text
 
 if TYPE_CHECKING:
@@ -28,19 +30,24 @@ def read_detail(text: str | None) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def detail_lines(text: str | None, escape: Callable[[str], str] = str) -> tuple[str, ...]:
+def detail_lines(
+    text: str | None, escape: Callable[[str], str] = str, language: str = ENGLISH
+) -> tuple[str, ...]:
     """Return the parts as a list, an item per line: `- minutes: 45 to 60`, `- [ ] Send the deck`.
 
     Results are cached, because a listing repeats the same few details.
     """
     lines: list[str] = []
+    names = shipped().section("details", language)
+    colon = translate("punctuation", "colon", language)
     for name, value in read_detail(text).items():
+        head = f"- {names.get(name, name)}{colon}"
         if name == "agenda":
-            lines += ["- agenda:", *(DETAIL_INDENT + line for line in _agenda(value, escape))]
+            lines += [head, *(DETAIL_INDENT + line for line in _agenda(value, escape))]
         elif name == "checklist":
-            lines += ["- checklist:", *(f"{DETAIL_INDENT}- [ ] {escape(item)}" for item in value)]
+            lines += [head, *(f"{DETAIL_INDENT}- [ ] {escape(item)}" for item in value)]
         else:
-            lines.append(f"- {name}: {escape(_plain(value))}")
+            lines.append(f"{head} {escape(_plain(value, language))}")
     return tuple(lines)
 
 
@@ -84,9 +91,9 @@ def _issued(entries: pl.DataFrame) -> Iterator[dict[str, Any]]:
     return (entry for entry in entries.iter_rows(named=True) if entry["status"] == "issued")
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, language: str) -> str:
     if isinstance(value, dict):
-        return f"{value['from']} to {value['to']}"
+        return translate("values", "range", language, least=value["from"], most=value["to"])
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

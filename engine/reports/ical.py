@@ -13,8 +13,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import ENGLISH
 from ..text.printable import fit_lines, fit_words
+from ..text.translations import shipped, translate
 from .action_detail import detail_lines, longest
+from .locale_format import count_text, date_text
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Component, Event, Todo
@@ -23,7 +26,9 @@ REVISION_PROPERTY = "X-TENURE-REVISION"
 """The property of a CalDAV entry with the action's revision: programs that change an entry count up its SEQUENCE."""
 
 
-def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = "") -> str:
+def to_ical(
+    entries: Iterable[Mapping[str, Any]], name: str, workspace: str = "", language: str = ENGLISH
+) -> str:
     """Return the calendar of the entries' actions, each in its last revision, in their order.
 
     An event is on its action's due date, or on the issue date if that is later. Actions that are issued
@@ -33,31 +38,34 @@ def to_ical(entries: Iterable[Mapping[str, Any]], name: str, workspace: str = ""
         entries: Ledger entries.
         name: The calendar's name.
         workspace: The workspace's name, which makes its UIDs distinct from those of other workspaces.
+        language: The reader's language.
     """
     calendar = _empty_calendar()
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", fit_words(name))
     for entry in latest_revisions(entries):
         if entry["status"] == "issued" or entry["revision"] > 1:
-            calendar.add_component(_event(entry, workspace))
+            calendar.add_component(_event(entry, workspace, language))
     text: str = calendar.to_ical().decode("utf-8")
     return text
 
 
 def calendar_entry(
-    entry: Mapping[str, Any], workspace: str, *, as_task: bool, sequence: int
+    entry: Mapping[str, Any], workspace: str, language: str, *, as_task: bool, sequence: int
 ) -> bytes:
     """Return the calendar object of an action for a CalDAV server: an event, or a task with a due date.
 
     Args:
         entry: The ledger entry.
         workspace: The workspace's name.
+        language: The reader's language.
         as_task: True for a task, false for an event.
         sequence: Its SEQUENCE, which is higher than that of the entry that it replaces.
     """
     # RFC 4791 allows no METHOD in an object of a collection.
     calendar = _empty_calendar()
-    component = _task(entry, workspace) if as_task else _event(entry, workspace)
+    write = _task if as_task else _event
+    component = write(entry, workspace, language)
     del component["sequence"]
     component.add("sequence", sequence)
     component.add(REVISION_PROPERTY, str(entry["revision"]))
@@ -93,7 +101,7 @@ def _empty_calendar() -> Calendar:
     return calendar
 
 
-def _event(entry: Mapping[str, Any], workspace: str) -> Event:
+def _event(entry: Mapping[str, Any], workspace: str, language: str) -> Event:
     from icalendar import Event
 
     date = max(entry["due_on"], entry["issued_on"])
@@ -103,12 +111,12 @@ def _event(entry: Mapping[str, Any], workspace: str) -> Event:
     event.add("dtend", date + dt.timedelta(days=1))
     event.add("sequence", entry["revision"] - 1)
     event.add("status", "CONFIRMED" if entry["status"] == "issued" else "CANCELLED")
-    _describe(event, entry)
+    _describe(event, entry, language)
     event.add("transp", "TRANSPARENT")
     return event
 
 
-def _task(entry: Mapping[str, Any], workspace: str) -> Todo:
+def _task(entry: Mapping[str, Any], workspace: str, language: str) -> Todo:
     from icalendar import Todo
 
     task = Todo()
@@ -116,7 +124,7 @@ def _task(entry: Mapping[str, Any], workspace: str) -> Todo:
     task.add("due", max(entry["due_on"], entry["issued_on"]))
     task.add("sequence", entry["revision"] - 1)
     task.add("status", "NEEDS-ACTION")
-    _describe(task, entry)
+    _describe(task, entry, language)
     return task
 
 
@@ -125,9 +133,9 @@ def _identify(component: Component, entry: Mapping[str, Any], workspace: str) ->
     component.add("dtstamp", dt.datetime.combine(entry["issued_on"], dt.time(), dt.UTC))
 
 
-def _describe(component: Component, entry: Mapping[str, Any]) -> None:
+def _describe(component: Component, entry: Mapping[str, Any], language: str) -> None:
     component.add("summary", fit_lines(_summary(entry)))
-    component.add("description", fit_lines(_description(entry)))
+    component.add("description", fit_lines(_description(entry, language)))
     component.add("categories", [entry["playbook"], entry["kind"]])
 
 
@@ -138,18 +146,20 @@ def _summary(entry: Mapping[str, Any]) -> str:
     return f"{entry['title']}{length} – {entry['account_name'] or entry[ACCOUNT_ID]}"
 
 
-def _description(entry: Mapping[str, Any]) -> str:
-    lines = [
-        fit_words(
-            f"{entry['kind']}, {entry['playbook']} / {entry['step']}, account {entry[ACCOUNT_ID]}"
-        ),
-        fit_words(f"owner: {entry['owner'] or entry['owner_role'] or 'none'}"),
-    ]
+def _description(entry: Mapping[str, Any], language: str) -> str:
+    def say(key: str, **values: object) -> str:
+        return fit_words(translate("calendar_entries", key, language, **values))
+
+    kind = shipped().section("kinds", language).get(entry["kind"], entry["kind"])
+    places = {"playbook": entry["playbook"], "step": entry["step"], "account": entry[ACCOUNT_ID]}
+    owner = entry["owner"] or entry["owner_role"] or say("no_owner")
+    lines = [say("about", kind=kind, **places), say("owner", owner=owner)]
     if entry["due_on"] != max(entry["due_on"], entry["issued_on"]):
-        lines.append(f"due on {entry['due_on'].isoformat()}, {entry['late_days']} days late")
+        days = count_text("days_overdue", entry["late_days"], language)
+        lines.append(say("late", date=date_text(entry["due_on"], language), days=days))
     if entry["reason"]:
         lines.append(str(entry["reason"]))
-    lines += detail_lines(entry["detail"])
+    lines += detail_lines(entry["detail"], language=language)
     if entry.get("subject"):
         lines += ["", str(entry["subject"]), "", str(entry["body"])]
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..core.languages import ENGLISH, shorter_tags
 from ..core.list_texts import readable_list
-from ..text.translations import translate
+from ..text.translations import shipped, translate
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -207,3 +207,10 @@ def babel_locale(language: str) -> Locale:
         if locale.language != ENGLISH:
             return locale
     return Locale(ENGLISH, "001")
+
+
+def count_text(noun: str, number: int, language: str) -> str:
+    """Return a number with its noun, a key of the section `counts`: `1 action`, `2 actions`."""
+    forms = shipped().section(f"counts.{noun}", language)
+    form = babel_locale(language).plural_form(number)
+    return forms.get(form, forms["other"]).format(number=localized_number(number, language))

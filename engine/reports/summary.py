@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ..core.ids import ACCOUNT_ID
+from ..core.languages import ENGLISH
 from ..core.schemas import LEDGER_ORDER
 from ..text.printable import fit_json
 from .action_detail import detail_text, head_of, lists_to_work_through, markdown_lists, read_detail
@@ -87,16 +88,22 @@ def report_run(
 
 
 def report_actions(
-    entries: pl.DataFrame, form: str, columns: Sequence[str] = (), workspace: str = ""
+    entries: pl.DataFrame,
+    form: str,
+    columns: Sequence[str] = (),
+    workspace: str = "",
+    language: str = ENGLISH,
 ) -> Iterable[str]:
     """Yield ledger entries in one of `ACTION_FORMATS`, in pieces, with `columns` where they are given.
+
+    `language` is that of the descriptions of calendar entries.
 
     Without `columns` the table for people has the contract's columns, followed by agendas, checklists and messages.
     """
     if form == "brief":
         return [draw_text_table(by_owner(entries))]
     if form != "table":
-        return _listed(entries, form, columns, workspace)
+        return _listed(entries, form, columns, workspace, language)
     if columns:
         return [
             draw_text_table(listing_of(entries.select(columns)), WIDEST_CHOSEN),
@@ -124,13 +131,17 @@ def by_owner(entries: pl.DataFrame) -> Listing:
 
 
 def _listed(
-    entries: pl.DataFrame, form: str, columns: Sequence[str] = (), workspace: str = ""
+    entries: pl.DataFrame,
+    form: str,
+    columns: Sequence[str] = (),
+    workspace: str = "",
+    language: str = ENGLISH,
 ) -> Iterable[str]:
     """Yield all entries; details are objects for programs, and lists for people."""
     if form == "ical":
         from .ical import to_ical
 
-        return [to_ical(entries.iter_rows(named=True), "Tenure", workspace)]
+        return [to_ical(entries.iter_rows(named=True), "Tenure", workspace, language)]
     if form == "markdown":
         shown = entries.select(columns) if columns else entries.drop("detail")
         table = WRITERS[form](listing_of(shown))

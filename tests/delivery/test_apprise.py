@@ -44,7 +44,7 @@ def test_each_action_is_notified_once(tmp_path: Path, monkeypatch: pytest.Monkey
     messages = receiver.bodies()
     assert [message["title"] for message in messages] == ["Notice: Firm 1", "Notice: Firm 2"]
     for message in messages:
-        assert "2026-03-02" in message["message"]
+        assert "Due: 2 March 2026\n" in message["message"]
         # Bob is absent, and Alice is his deputy.
         assert "Alice" in message["message"]
     assert len({message["message"].splitlines()[-1] for message in messages}) == 2
@@ -122,7 +122,16 @@ def test_a_long_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     from tenure.engine.delivery.parcels import Parcel, of_digest
     from tenure.engine.workspace.channels import AppriseChannel, Channel
 
-    names = ("title", "account_name", "due_label", "due_on", "owner_label", "owner", "action_id")
+    names = [
+        "title",
+        "account_name",
+        "colon",
+        "due_label",
+        "due_text",
+        "owner_label",
+        "owner",
+        "action_id",
+    ]
     content = {**dict.fromkeys(names, "x"), "reason": "y" * 5000}
     with receiving(Receiver()) as receiver:
         monkeypatch.setenv("PHONE_URL", address(receiver.port))

@@ -143,3 +143,19 @@ def test_actions_are_listed_in_a_language_and_else_as_recorded(tmp_path: Path) -
         main, ["actions", "--workspace", str(root), "--language", "Klingon"]
     )
     assert result.exit_code == 2
+
+
+def test_cards_of_a_chat_write_kind_and_date_in_the_readers_language(tmp_path: Path) -> None:
+    with receiving(Receiver(plain(200))) as hook:
+        root = workspace(tmp_path, hook.port)
+        settings = root / "tenure.yaml"
+        text = settings.read_text("utf-8").replace('/"}, kinds', '/", template: slack}, kinds')
+        assert "slack" in text
+        settings.write_text(text, "utf-8")
+        run_day(root)
+        deliver_day(root)
+        cards = {body["text"]: body["blocks"][1]["elements"] for body in hook.bodies()}
+    french = cards["Appeler le sponsor\u00a0: Firm 1"]
+    assert french[0]["text"] == "Tâche · 2 mars 2026 · Alice"
+    assert french[1]["text"] == "30 jours avant le 1er avril 2026"
+    assert cards["Call the sponsor: Firm 2"][0]["text"] == "Task · 2 March 2026 · Bob"

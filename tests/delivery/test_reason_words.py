@@ -33,12 +33,27 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "90 jours après le 1er janvier 2026 ; « subscribed » est vrai ; "
             "non émis : 89 jours de retard, plus que les 7 permis",
         ),
-        # Of names, one test of a field is written out.
+        # A name for few tests of fields is written out; others are in quotes.
         (
             "anniversary",
             "on 2026-05-04; not founding_member and not in_trouble",
             "le 4 mai 2026 ; Date d'inscription n'est pas avant 1er janvier 2018"
             " et « in trouble » n'est pas vrai",
+        ),
+        # Where a field is tested, that it is known goes without saying.
+        (
+            "renewal",
+            "120 days before 2026-07-21; not auto_renewing and strategic_at_risk",
+            "120 jours avant le 21 juillet 2026 ; Renouvellement automatique ne vaut pas"
+            " « oui » et ARR vaut au moins 20 000 et Health score est inférieur à 70",
+        ),
+        # A name for one kind of test within another has brackets.
+        (
+            "renewal",
+            "120 days before 2026-07-21; not auto_renewing and (champion_account or growth_potential)",
+            "120 jours avant le 21 juillet 2026 ; Renouvellement automatique ne vaut pas"
+            " « oui » et ((ARR vaut au moins 20 000 et Health score vaut au moins 70)"
+            " ou (ARR est inférieur à 20 000 et Health score vaut au moins 70))",
         ),
         # Grounds have commas between them.
         (

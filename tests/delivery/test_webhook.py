@@ -259,9 +259,9 @@ def test_a_missing_secret_stops_its_channel_and_is_not_an_attempt(
 def test_templates_escape_what_comes_from_data(name: str) -> None:
     names = (
         "key action_id revision account_id playbook cycle step kind owner owner_email owner_role priority due_on "
-        "issued_on contact_on reason workspace due_label kind_label owner_label"
+        "issued_on contact_on reason workspace due_label due_text kind_label kind_text owner_label"
     )
-    values = dict.fromkeys(names.split())
+    values = dict.fromkeys(names.split()) | {"colon": ":"}
     hostile = 'A & "B" <!channel> {owner} [x](https://evil.example)'
     filled = json.loads(fill_webhook(name, {**values, "title": hostile, "account_name": "Firm"}))
     text = json.dumps(filled)

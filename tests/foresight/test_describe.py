@@ -49,7 +49,7 @@ LANGUAGES = ("en", "fr", "de")
 PLAYBOOKS = tuple(
     sorted(path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yaml"))
 )
-QUOTES = {"en": "“([^”]*)”", "fr": "« ([^»]*) »", "de": "„([^“]*)“"}
+QUOTES = {"en": "“([^”]*)”", "fr": "«\u00a0([^»]*)\u00a0»", "de": "„([^“]*)“"}
 
 
 @pytest.fixture(scope="module")

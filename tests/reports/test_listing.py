@@ -124,7 +124,7 @@ def test_the_calendar_reads_back() -> None:
     assert str(late["summary"]) == "Call; now, please\nquick – Acme"
     assert late.decoded("dtstart") == DAY
     assert late.decoded("dtend") == DAY + dt.timedelta(days=1)
-    assert "due on 2026-02-27, 3 days late" in str(late["description"])
+    assert "due on 27 February 2026, 3 days overdue" in str(late["description"])
     assert "- cta: renew, options" in str(late["description"])
     assert (str(late["status"]), str(gone["status"])) == ("CONFIRMED", "CANCELLED")
     assert gone["sequence"] == 1
@@ -147,6 +147,20 @@ PREPARE = {
     "owner": None,
     "detail": '{"checklist": ["Deck [draft]", "Room"]}',
 }
+
+
+def test_the_calendar_describes_an_event_in_the_readers_language() -> None:
+    late = {**REVIEW, "due_on": dt.date(2026, 2, 27), "late_days": 3}
+    text = to_ical(entries(late, PREPARE).iter_rows(named=True), "T", language="fr")
+    first, second = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    lines = str(first["description"]).replace("\u00a0", " ").split("\n")
+    assert lines[0].startswith("Réunion, ")
+    assert lines[0].endswith(", compte 007")
+    assert "prévu le 27 février 2026, 3 jours de retard" in lines
+    assert lines[-6:-4] == ["- ordre du jour :", "    1. Hello"]
+    assert lines[-1] == "- minutes : 45 à 60"
+    others = str(second["description"]).replace("\u00a0", " ")
+    assert "- à faire :\n    - [ ] Deck [draft]" in others
 
 
 def test_the_calendar_says_how_long_and_about_what() -> None:
