@@ -1,0 +1,136 @@
+"""Cost of a run on Dask and Spark, of one machine, next to that of a run in its own process.
+
+For each size and executor, a new process starts the cluster, lets it import Tenure, and then runs the very first day
+and the day after it. Prints seconds on the clock and on the processors (of all its processes, the JVM among them),
+without the cluster's start; the ratio to `local` for each account; and the peak memory of the driver and of the
+largest worker. Stops where the stores differ.
+
+    python tests/bench/cluster.py [ACCOUNTS ...] [--executors NAME ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from one_day import FIRST, HERE, NEXT, apart, workspace
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PEAK = "VmHWM:"
+
+
+class Cost(NamedTuple):
+    """Of one day: seconds on the clock and on all processors, and peak MiB of the driver and a worker."""
+
+    wall: float
+    processors: float
+    driver: float
+    worker: float
+
+
+def descendants(process: int) -> Iterator[int]:
+    """Yield a process, and those that it and they have started."""
+    yield process
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield from descendants(int(child))
+
+
+def seconds(process: int) -> float:
+    """Return what a process and its ended children have taken of the processors."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def peak(process: int) -> float:
+    """Return the peak memory of a process, in MiB."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(PEAK)) / 1024
+
+
+def is_python(process: int) -> bool:
+    """Return whether a process is Python's, and not a JVM."""
+    return "python" in Path(f"/proc/{process}/exe").resolve().name
+
+
+def ran(root: Path, executor: str) -> None:
+    """Run both days in this process, and write their costs."""
+    sys.path.insert(0, str(HERE.parent))  # the helpers of the tests
+    os.environ["PYTHONPATH"] = str(HERE.parent)
+    from contextlib import nullcontext
+
+    from support.clusters import cluster_of
+    from tenure.engine.project.loading import load_project
+    from tenure.engine.runs.executors import open_executor
+    from tenure.engine.runs.running import run
+
+    settings = root / "tenure.yaml"
+    text = settings.read_text("utf-8").partition("\nexecutor:")[0]
+    settings.write_text(f"{text}\nexecutor: {executor}\n", "utf-8")
+    for folder in ("store", ".tenure"):
+        shutil.rmtree(root / folder, ignore_errors=True)
+    project, costs = load_project(root), []
+    with nullcontext() if executor == "local" else cluster_of(executor):
+        with open_executor(executor) as cluster:
+            if cluster is not None:
+                list(cluster.execute(imported, [b""] * 4))
+        for day in (FIRST, NEXT):
+            every = [*descendants(os.getpid())]
+            start, before = time.perf_counter(), sum(map(seconds, every))
+            run(project, day)
+            wall = time.perf_counter() - start
+            every = [*descendants(os.getpid())]
+            workers = [peak(each) for each in every[1:] if is_python(each)]
+            processors = sum(map(seconds, every)) - before
+            costs.append(Cost(wall, processors, peak(os.getpid()), max(workers, default=0)))
+    (root / f"{executor}.json").write_text(json.dumps(costs))
+    (root / "store").rename(root / f"store-{executor}")
+
+
+def imported(task: bytes) -> bytes:
+    """Import what evaluates a part, as the first task of a worker does."""
+    import tenure.engine.runs.part_tasks  # noqa: F401
+
+    return task
+
+
+def compared(root: Path, executors: list[str], accounts: int) -> None:
+    """Print the costs of each executor, and stop if its store is another one than that of the first."""
+    sys.path.insert(0, str(HERE.parent))
+    from support.clusters import same_stores
+
+    first: list[Cost] = []
+    for executor in executors:
+        apart(ran, root, executor)
+        costs = [Cost(*each) for each in json.loads((root / f"{executor}.json").read_text())]
+        first = first or costs
+        for name, cost, base in zip(("first day", "next day"), costs, first, strict=True):
+            print(
+                f"{accounts:>11,}  {executor:<6} {name:<9}"
+                f" {cost.wall:7.1f} s ({cost.wall / base.wall:4.2f} x)"
+                f" {cost.processors:7.1f} s of processors ({cost.processors / base.processors:4.2f} x)"
+                f" {cost.driver:6.0f} MiB, a worker {cost.worker:6.0f} MiB",
+                flush=True,
+            )
+        same_stores(root / f"store-{executor}", root / f"store-{executors[0]}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("accounts", type=int, nargs="*", default=[1_000_000])
+    parser.add_argument("--executors", nargs="+", default=["local", "dask", "spark"])
+    given = parser.parse_args()
+    for accounts in given.accounts:
+        with workspace(accounts) as root:
+            compared(root, given.executors, accounts)
+
+
+if __name__ == "__main__":
+    main()
