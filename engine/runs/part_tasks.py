@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..core.problems import Problem, Problems
 from ..store import PartFiles, PartWriter
 from ..version import VERSION
+from ..workspace.store_address import StoreAddress
 from .library_versions import library_versions
 from .part_evaluation import BookValues, PartResult, StageContext, evaluate_range
 from .part_totals import PartTotals
@@ -143,6 +144,11 @@ def _absolute(path: Path) -> tuple[type[Path], tuple[str]]:
     return Path, (str(path.absolute()),)
 
 
+def _absolute_address(address: StoreAddress) -> tuple[type[StoreAddress], tuple[str, str, str]]:
+    files = str(Path(address.files).absolute()) if address.in_folder else address.files
+    return StoreAddress, (files, address.database, address.schema)
+
+
 def _as_view(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(items)
 
@@ -154,7 +160,11 @@ def _reduce_view(view: MappingProxyType[Any, Any]) -> tuple[Callable[..., object
 class _Pickler(pickle.Pickler):
     """A pickler for another process: paths become absolute, since its working folder is another one."""
 
-    dispatch_table = copyreg.dispatch_table | {PosixPath: _absolute, MappingProxyType: _reduce_view}
+    dispatch_table = copyreg.dispatch_table | {
+        PosixPath: _absolute,
+        StoreAddress: _absolute_address,
+        MappingProxyType: _reduce_view,
+    }
 
 
 def _to_bytes(value: object) -> bytes:

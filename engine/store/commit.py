@@ -124,8 +124,7 @@ class Commit:
 
     def part_writer(self) -> PartWriter:
         """Return the writer with which other processes write parts of this commit, for `adopt`."""
-        root = self.root.absolute() if isinstance(self.root, Path) else self.root
-        return PartWriter(root, self.run, self._encoder.buckets, self._snapshot_on)
+        return PartWriter(self.root, self.run, self._encoder.buckets, self._snapshot_on)
 
     def adopt(self, part: PartFiles) -> None:
         """Add a part that another process wrote; the contract is `add`'s.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support.postgres_server import can_serve
-from support.store_servers import PLACES, StoreServers, store_servers
+from support.store_servers import PLACES, StoreServers, on_servers, store_servers
 from tenure.cli.main import main
 from tenure.engine.store import Reader, Store, verify
 from tenure.engine.store.newest_run import Notes
@@ -93,20 +93,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(home / "new", home / "folder")
     live(home / "folder")
     return home
-
-
-def on_servers(root: Path, address: StoreAddress) -> None:
-    """Let a workspace's settings name servers."""
-    settings = root / "tenure.yaml"
-    lines = (
-        "store:",
-        f"  files: {address.files}",
-        f"  database: {address.database}",
-        f"  schema: {address.schema}",
-    )
-    text = settings.read_text("utf-8")
-    assert "\nstore: store\n" in text
-    settings.write_text(text.replace("store: store", "\n".join(lines)), encoding="utf-8")
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -7,11 +7,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from polars.testing import assert_frame_equal
 from tenure.engine.store import Reader, verify
+from tenure.engine.workspace.store_address import StoreRoot
 
 
 class CarelessCluster:
@@ -80,7 +80,7 @@ def _spark() -> Iterator[None]:
         session.stop()
 
 
-def same_stores(one: Path, other: Path) -> None:
+def same_stores(one: StoreRoot, other: StoreRoot) -> None:
     """Assert that two stores read the same, whatever their files, and that both are as they were written."""
     here, there = Reader(one), Reader(other)
     assert here.runs() == there.runs()

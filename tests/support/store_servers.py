@@ -57,6 +57,20 @@ class StoreServers:
         return {name for name in names if name.endswith(".parquet")}
 
 
+def on_servers(root: Path, address: StoreAddress) -> None:
+    """Let a workspace's settings name servers."""
+    settings = root / "tenure.yaml"
+    lines = (
+        "store:",
+        f"  files: {address.files}",
+        f"  database: {address.database}",
+        f"  schema: {address.schema}",
+    )
+    text = settings.read_text("utf-8")
+    assert "\nstore: store\n" in text
+    settings.write_text(text.replace("store: store", "\n".join(lines)), encoding="utf-8")
+
+
 @contextmanager
 def store_servers() -> Iterator[StoreServers]:
     """Start both servers, with their settings in the environment."""
