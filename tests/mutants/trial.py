@@ -115,7 +115,7 @@ class Copy:
     def _python(
         self, *arguments: str, timeout: float | None = None
     ) -> subprocess.CompletedProcess[str]:
-        fresh = {"PYTHONPATH": str(self.root / "src"), "HYPOTHESIS_PROFILE": "steady"}
+        fresh = {"PYTHONPATH": str(self.root / "src"), "HYPOTHESIS_PROFILE": "mutants"}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,

@@ -3,7 +3,8 @@
 | profile | examples | when |
 |---|---|---|
 | quick | a quarter of what each test asks for, new ones each time | by default |
-| steady | a quarter, the same each time | where `CI` is set, and in a mutation run |
+| steady | a quarter, the same each time | where `CI` is set |
+| mutants | those of `steady`, and what fails is not made smaller | in a mutation run |
 | long | all of them, new ones unless a seed is given | by `make test-properties`, and when asked for |
 
 `HYPOTHESIS_PROFILE` picks one by name.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 LONG = 100
 """Examples of a test that says nothing else."""
@@ -35,6 +36,9 @@ def load() -> None:
     settings.register_profile("long", RELAXED, max_examples=LONG)
     settings.register_profile(
         "steady", RELAXED, max_examples=quick, derandomize=True, database=None
+    )
+    settings.register_profile(
+        "mutants", settings.get_profile("steady"), phases=[Phase.explicit, Phase.generate]
     )
     settings.load_profile(chosen())
 
