@@ -20,7 +20,7 @@ from tenure.engine.evaluation.prepare import Prepared
 from tenure.engine.evaluation.reference_dates import without_doubted_dates
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 from tenure.engine.playbook.model import Playbook
-from tenure.engine.runs import stages
+from tenure.engine.runs import part_evaluation
 
 from support.random_days import enrolment_of
 
@@ -178,7 +178,7 @@ def compared() -> Iterator[list[dt.date]]:
         dates.append(day.on)
         return found
 
-    with mock.patch.object(stages, "evaluate_day", evaluate):
+    with mock.patch.object(part_evaluation, "evaluate_day", evaluate):
         yield dates
 
 
