@@ -92,6 +92,7 @@ def parse_action(value: ConstantValue) -> tuple[str, str, str | None] | None:
     return None if match is None else (match[1] or "", match[2], match[3])
 
 
+@lru_cache(maxsize=1024)
 def fact_column(text: str, fact: str) -> str:
     """Return the column of one of `FACTS` of the action that a reference names."""
     return f"@{text}.{fact}"

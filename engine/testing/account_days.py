@@ -8,12 +8,14 @@ that depend on other accounts are left out: shared addresses, capacities, `at_mo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..calendar.schedule import due_dates
 from ..core.offsets import ONE_DAY
+from ..evaluation.candidates import UNBELIEVED
 from ..evaluation.cross_references import reading_order, standing_values
 from ..evaluation.hand_orders import HandOrders, Move
 from ..evaluation.inputs import Day, Rules
@@ -25,7 +27,8 @@ from ..evaluation.reference_history import AccountHistory
 from ..evaluation.reference_ledger import AccountLedger, playbook_facts
 from ..evaluation.reference_promises import AccountEntry, AccountPromises, entry_key
 from ..language.expressions import ConstantValue, Expression, Row
-from ..language.traversal import references
+from ..language.look_back import AsOfDate, Back, DayWindow
+from ..language.traversal import KNOWN_ON, references
 from ..playbook.asked_actions import only_action
 from ..playbook.model import Edge, EnrolmentRule, Playbook
 from ..project.loading import Project
@@ -34,6 +37,7 @@ from ..runs.required_fields import earlier_read
 from .case_model import CaseDay, PersonalOutcome, PlaybookCase
 from .typical_account import typical_account, with_derived
 
+DAYS_A_YEAR = 365
 Observe = Callable[[Playbook, Expression, Row], None]
 """Is called with each condition that is looked at."""
 Watch = Callable[[ReferenceExecutor], None]
@@ -90,6 +94,7 @@ class AccountDays:
         self.questions = questions_of(self.playbooks, self.playbooks)
         stands = workspace.doubt.stands_days
         self.wanted = {each.id: earlier_read(each, stands) for each in self.playbooks}
+        self.longest_back = _longest_back(self.wanted.values())
         self.suppressing = [rule.when for rule in workspace.policy.suppress]
         self.read_by_policy = {
             each.playbook for when in self.suppressing for each in references(when)
@@ -119,8 +124,22 @@ class AccountDays:
         return _Life(self, case, observe, watch).run()
 
 
+class _QuietPlaybook(NamedTuple):
+    """A playbook whose last evaluation changed nothing; while its values stay, nothing happens before `until`."""
+
+    until: dt.date
+    row: Row
+    earlier: Row
+    facts: Row
+
+
 class _Life:
-    """The days of one account."""
+    """The days of one account.
+
+    Most days change nothing. So the executor is asked, on the second such day of a playbook, until when its outcome
+    stays; the days before that are not evaluated while all that the playbooks read is the same. Once the account has
+    been the same for longer than they look back, even that is not read again until a date of an action comes.
+    """
 
     def __init__(
         self, shared: AccountDays, case: PlaybookCase, observe: Observe | None, watch: Watch | None
@@ -133,6 +152,10 @@ class _Life:
         self.moves: list[Move] = []
         self.given: dict[str, ConstantValue | None] = dict(case.account)
         self.evaluated: set[str] = set()
+        self.uneventful: set[str] = set()
+        self.quiet: dict[str, _QuietPlaybook] = {}
+        self.row_since = case.starts
+        self.steady_until = case.starts
 
     def run(self) -> AccountLife:
         on = self.case.starts
@@ -142,10 +165,11 @@ class _Life:
         while on <= self.case.until:
             happens = self.case.days.get(on)
             if happens is not None:
+                self.steady_until = on
                 self._record(happens)
             if happens is not None and happens.fields:
                 self.given |= happens.fields
-                row = self._row(on)
+                row, self.row_since = self._row(on), on
             if self.case.daily_snapshots or (happens is not None and happens.fields):
                 snapshot_on = on
             waiting.append((Day(on, on, snapshot_on, on - ONE_DAY), row))
@@ -210,11 +234,20 @@ class _Life:
         due = [each for each in self.shared.playbooks if on in _due(each.schedule, on.year)]
         if not due:
             return
+        if on < self.steady_until:
+            self.history.add(snapshot_on, row)
+            return
         pending = self.ledger.pending(day)
         earlier = {each.id: self._earlier(each, on, row) for each in due}
+        facts = self._facts(on)
+        if not pending and self._stay_quiet(due, on, row, earlier, facts):
+            for playbook in due:
+                self.history.compared(playbook.id, snapshot_on, row, ())
+            self.history.add(snapshot_on, row)
+            self.steady_until = self._steady_until(due, on)
+            return
         before = [self._executor(p, day, {**row, **earlier[p.id]}, None) for p in due]
         seen = {each.id: without_doubted_dates(row, each, before) for each in due}
-        facts = self._facts(on)
         drafts, changes = [], []
         orders: dict[str, HandOrders] = {}
         for playbook in due:
@@ -229,9 +262,14 @@ class _Life:
             if self.watch is not None:
                 self.watch(replace(executor, enrolment=_copied(executor.enrolment)))
             self._look(playbook, executor)
+            stood = _copied(executor.enrolment)
+            if playbook.id in self.uneventful:
+                executor.changes_on = dt.date.max
             executor.run()
             drafts += executor.drafts
             changes += promises.changes
+            eventful = bool(promises.changes) or not _is_uneventful(executor, stood)
+            self._note_quiet(executor, eventful, row, earlier[playbook.id], facts)
             orders[playbook.id] = executor.orders
             self.history.compared(playbook.id, snapshot_on, row, executor.undecided)
             self._note(playbook, executor)
@@ -245,6 +283,66 @@ class _Life:
         for id in {entry["playbook"] for entry in entries} & earlier.keys():
             self.life.rows[id, on] = {**row, **earlier[id]}
         self.life.entries += entries
+
+    def _stay_quiet(
+        self,
+        due: Iterable[Playbook],
+        on: dt.date,
+        row: Row,
+        earlier: Mapping[str, Row],
+        facts: Mapping[str, Row],
+    ) -> bool:
+        """Return whether nothing happens in any of the playbooks on a date, as on the dates before."""
+        if self.moves or self.observe is not None or self.watch is not None:
+            return False
+        for playbook in due:
+            quiet = self.quiet.get(playbook.id)
+            if quiet is None or on >= quiet.until or quiet.row is not row:
+                return False
+            if quiet.facts != facts.get(playbook.id, {}):
+                return False
+            if quiet.earlier != _without_dates(earlier[playbook.id]):
+                return False
+        return True
+
+    def _steady_until(self, due: Iterable[Playbook], on: dt.date) -> dt.date:
+        """Return the date before which nothing that the playbooks read can be another; the date itself if any can.
+
+        Of the playbooks that are due on the date, all are quiet; what others would find is not known.
+        """
+        same_days, back = (on - self.row_since).days, self.shared.longest_back
+        if back is None or same_days <= back:
+            return on
+        quiet = {each.id: self.quiet[each.id].until for each in due}
+        dates = [
+            quiet.get(each.id) or _next_due(each.schedule, on) for each in self.shared.playbooks
+        ]
+        issued = (entry["due_on"] for entry in self.ledger.latest.values())
+        dates += [date + ONE_DAY for date in issued if date >= on]
+        dates += [
+            outcome.until for outcome in self.outcomes if outcome.until and outcome.until > on
+        ]
+        return min(dates)
+
+    def _note_quiet(
+        self,
+        executor: ReferenceExecutor,
+        eventful: bool,
+        row: Row,
+        earlier: Row,
+        facts: Mapping[str, Row],
+    ) -> None:
+        """Note whether an evaluation changed anything; if it did, all others may find something else."""
+        id = executor.playbook.id
+        if eventful:
+            self.quiet.clear()
+            self.uneventful.discard(id)
+            return
+        if executor.changes_on is not None:
+            given = facts.get(id, {})
+            until = executor.changes_on
+            self.quiet[id] = _QuietPlaybook(until, row, _without_dates(earlier), given)
+        self.uneventful.add(id)
 
     def _executor(
         self, playbook: Playbook, day: Day, row: Row, promises: AccountPromises | None
@@ -328,6 +426,31 @@ class _Life:
         }
 
 
+def _longest_back(wanted: Iterable[Collection[tuple[str, Back]]]) -> int | None:
+    """Return how many days the playbooks look back; None where that depends on a date of the account."""
+    backs = {back for each in wanted for _, back in each}
+    if any(isinstance(back, AsOfDate) for back in backs):
+        return None
+    days = (back.days if isinstance(back, DayWindow) else back for back in backs)
+    return max((each for each in days if isinstance(each, int)), default=1)
+
+
+def _without_dates(earlier: Row) -> Row:
+    """Return earlier values without the dates that they are of, which only explanations read."""
+    return {name: value for name, value in earlier.items() if not name.endswith(KNOWN_ON)}
+
+
+def _is_uneventful(executor: ReferenceExecutor, before: Enrolment | None) -> bool:
+    """Return whether an evaluation changed nothing, and nothing of it is of the date itself."""
+    happened = (executor.drafts, executor.ended, executor.came, executor.before_start)
+    if any(happened) or executor.undecided or executor.doubts or executor.enrolment != before:
+        return False
+    if executor.row.get(UNBELIEVED) is not None or (before is not None and before.doubted):
+        return False
+    dates = () if before is None else (before.opened_on, before.entered_on, before.ended_on)
+    return all(date is None or date < executor.day.on for date in dates)
+
+
 def _copied(enrolment: Enrolment | None) -> Enrolment | None:
     return None if enrolment is None else replace(enrolment)
 
@@ -341,6 +464,12 @@ def _as_row(enrolment: Enrolment) -> Mapping[str, ConstantValue | None]:
 def _due(schedule: str, year: int) -> frozenset[dt.date]:
     """Return the dates of a year on which a schedule is due."""
     return frozenset(due_dates(schedule, dt.date(year - 1, 12, 31), dt.date(year, 12, 31)))
+
+
+def _next_due(schedule: str, on: dt.date) -> dt.date:
+    """Return the first due date after a date, at most a year later."""
+    days = (on + n * ONE_DAY for n in range(1, DAYS_A_YEAR))
+    return next((d for d in days if d in _due(schedule, d.year)), on + DAYS_A_YEAR * ONE_DAY)
 
 
 def _previous_due(schedule: str, on: dt.date) -> dt.date | None:
