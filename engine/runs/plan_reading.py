@@ -20,6 +20,7 @@ from ..core.revisions import last_revisions
 from ..core.schemas import HAND_MOVES, OUTCOMES, PLAN_ITEMS, empty_table
 from ..evaluation.inputs import PlanTables
 from ..evaluation.plan_actions import item_ids
+from ..language.actions_read import FINISHED
 from ..store.action_standing import valid_outcomes
 from ..workspace.plan_file import PLANS_FOLDER, plan_file, read_one_plan
 from ..workspace.plan_items import dated_items, repeated_items
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 PLANS_READ = "plans: items"
 """The name of the plans' items among the tables of a run record; no table of events can have it."""
 _FEW = 3
-_FINISHED = ("done", "dismissed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def plan_tables(reading: PlanReading, store: StoreView, on: dt.date) -> PlanTabl
         return None
     known = store.ledger(playbooks=[PLAN_PLAYBOOK])
     outcomes = valid_outcomes(store.outcomes(until=on, actions=known["action_id"]))
-    ended = outcomes.filter(pl.col("outcome").is_in(list(_FINISHED)))["action_id"]
+    ended = outcomes.filter(pl.col("outcome").is_in(list(FINISHED)))["action_id"]
     finished = pl.col("action_id").is_in(ended.implode())
     accounts = known[ACCOUNT_ID].unique().sort().to_list()
     unread = [each for each in accounts if plan_file(each) in reading.unread]

@@ -148,7 +148,7 @@ ARGUMENTS: dict[str, list[tuple[str, ...]]] = {
         ("--from", "2026-01-01", "--columns", "account_name,owner,title"),
         ("--columns", "nothing\x1b[31m"),
         ("--open",),
-        ("--language", "fr"),
+        ("--from", "2026-01-01", "--language", "fr"),
     ],
     "done": [
         ("nothing\x1b[31m",),
