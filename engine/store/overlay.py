@@ -227,7 +227,8 @@ class Overlay:
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
         """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
         here = {run.snapshot_on for run in self._runs if run.on < before}
-        below = self._ask_once(self._below.snapshots_seen, self._as_known_below(before))
+        # The values of a snapshot that was read below may be saved here.
+        below = self._ask_once(self._below.snapshots_read, self._as_known_below(before))
         return (here | below) & {*self.history_days()}
 
     def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:

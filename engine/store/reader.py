@@ -147,6 +147,13 @@ class Reader:
             found = database.execute(query, [before.isoformat()])
             return {dt.date.fromisoformat(day) for (day,) in found}
 
+    def snapshots_read(self, before: dt.date) -> set[dt.date]:
+        """Return the dates of the snapshots that runs over dates before this one read, saved or not."""
+        query = "SELECT DISTINCT snapshot_on FROM runs WHERE evaluated_on < ?"
+        with self._session() as database:
+            found = database.execute(query, [before.isoformat()])
+            return {dt.date.fromisoformat(day) for (day,) in found}
+
     def last_evaluation(self, playbook: str, before: dt.date) -> RunRecord | None:
         """Return the record of the last run over a date before this one that evaluated the playbook."""
         ids = all_ids([playbook], self._former)

@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import shutil
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,11 @@ def commit(
     changed: list[dict[str, Any]] | None = None,
     entries: list[dict[str, Any]] | None = None,
     history: pl.DataFrame | None = None,
+    snapshot_on: dt.date | None = None,
 ) -> None:
     commit_tables(
         store,
-        record(number),
+        replace(record(number), snapshot_on=snapshot_on or record(number).snapshot_on),
         table(STATES, changed or []),
         table(LEDGER, entries or []),
         table(ENDED, []),
@@ -266,3 +268,19 @@ def test_bad_values_are_listed_by_row_account_and_field(tmp_path: Path, in_memor
         commit_tables(target, record(0), *nothing, bad)
         found = target.quarantine(FIRST).select("row", "account_id", "field")
     assert list(found.iter_rows()) == places
+
+
+def test_an_overlay_has_seen_a_snapshot_of_below_whose_values_it_saves(tmp_path: Path) -> None:
+    """The run below read the snapshot without saving it; a run in memory reads it again for a later date."""
+    values = pl.DataFrame({"account_id": ["a"], "health_score": [70.0]})
+    stores = []
+    for root in (tmp_path / "store", tmp_path / "both"):
+        with Store.open(root) as store:
+            commit(store, 0)
+        stores.append(root)
+    overlay = Overlay(Reader(stores[0]))
+    commit(overlay, 1, history=values, snapshot_on=FIRST)
+    with Store.open(stores[1]) as store:
+        commit(store, 1, history=values, snapshot_on=FIRST)
+    on = FIRST + dt.timedelta(days=1)
+    assert overlay.snapshots_seen(on) == Reader(stores[1]).snapshots_seen(on) == {FIRST}

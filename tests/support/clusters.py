@@ -48,7 +48,9 @@ def _dask() -> Iterator[None]:
     distributed = pytest.importorskip("distributed")
     config = pytest.importorskip("dask").config
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+        ) as cluster,
         config.set(scheduler_address=cluster.scheduler_address),
     ):
         yield
