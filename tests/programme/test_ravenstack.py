@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.ordinary_folder import ordinary_folder
 
 HERE = Path(__file__).parent
 ROOT = Path(__file__).parents[2]
@@ -265,14 +266,13 @@ def test_what_happened_later_is_hidden(workspace, tmp_path, on):
     for row in blank["support_tickets"]:
         if row["closed_at"] == "9999-01-01":
             row["satisfaction_score"] = ""
-    data = tmp_path / "data"
-    data.mkdir()
-    for name, rows in blank.items():
-        with (data / f"ravenstack_{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(table(name)[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    assert snapshot(lay_out(tmp_path / "workspace", data), on) == snapshot(workspace, on)
+    with ordinary_folder() as data:
+        for name, rows in blank.items():
+            with (data / f"ravenstack_{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(table(name)[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+        assert snapshot(lay_out(tmp_path / "workspace", data), on) == snapshot(workspace, on)
 
 
 MONDAYS = [dt.date(2024, 1, 1) + week * 7 * DAY for week in range(53)]

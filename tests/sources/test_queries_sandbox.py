@@ -14,12 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.ordinary_folder import ordinary_folder
 from tenure.engine.core.file_formats import FileFormat
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.sources.duckdb_queries import Query
@@ -134,9 +134,8 @@ NO_TEXT = {"EXTENSION", "INVALID", "LOGICAL_PLAN", "RELATION"}
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """A folder that a query can be allowed to read, unlike one of the system such as `/dev/shm`."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        yield Path(folder)
+    with ordinary_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
