@@ -72,9 +72,18 @@ def due_dates(text: str, after: dt.date | None, upto: dt.date) -> list[dt.date]:
         after: The date before the first candidate; None makes `upto` the only candidate.
         upto: The last candidate.
     """
+    before = upto - dt.timedelta(days=1) if after is None else after
+    on_days = weekdays(text)
+    if on_days is not None:  # croniter takes ten times as long, and `1-1` for every day
+        days = (before + dt.timedelta(days=n) for n in range(1, (upto - before).days + 1))
+        return [date for date in days if date.isoweekday() % 7 in on_days]
+    return _fires(text, before, upto)
+
+
+def _fires(text: str, before: dt.date, upto: dt.date) -> list[dt.date]:
+    """Return the dates after `before` on which a schedule fires, by croniter."""
     from croniter import CroniterBadDateError, croniter
 
-    before = upto - dt.timedelta(days=1) if after is None else after
     dates: list[dt.date] = []
     while before < upto:
         start = dt.datetime.combine(before, dt.time(23, 59, 59))
@@ -103,6 +112,8 @@ def weekdays(text: str) -> set[int] | None:
         high = _number(last, _DAY_NUMBERS) if last else (low if first and not step else 6)
         if low is None or high is None:
             return None
+        if low > high:
+            low = 0  # Sunday, as 7
         days |= {number % 7 for number in range(low, high + 1, int(step or 1))}
     return days
 

@@ -3,6 +3,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tenure.engine.calendar import schedule
 from tenure.engine.calendar.schedule import check_schedule, due_dates
 
 DAY = dt.timedelta(days=1)
@@ -175,3 +178,31 @@ def test_the_first_and_the_last_minute_are_of_their_date(time: str) -> None:
 def test_a_range_may_hold_one_value() -> None:
     assert check_schedule("0 6-6 2-2 * 1-1") is None
     assert due_dates("0 6-6 * * 1-1", None, dt.date(2026, 3, 2)) == dates("2026-03-02")
+
+
+def _days_of_week() -> st.SearchStrategy[str]:
+    day = st.sampled_from([*map(str, range(8)), "sun", "Mon", "fri", "SAT"])
+    # Of a range from a day to the same day, croniter makes the entire week.
+    number = st.integers(0, 7)
+    several = st.tuples(number, number).filter(lambda pair: len({each % 7 for each in pair}) > 1)
+    first = st.one_of(st.just("*"), day, several.map(lambda pair: f"{pair[0]}-{pair[1]}"))
+    item = st.one_of(
+        first, st.tuples(first, st.integers(1, 8)).map(lambda pair: f"{pair[0]}/{pair[1]}")
+    )
+    return st.lists(item, min_size=1, max_size=3).map(",".join)
+
+
+@given(_days_of_week(), st.sampled_from(["0 6", "*/5 0-3", "59 23"]), st.integers(0, 20))
+def test_days_of_the_week_alone_are_as_croniter_says(days: str, time: str, length: int) -> None:
+    text = f"{time} * * {days}"
+    assume(check_schedule(text) is None)
+    first = dt.date(2026, 2, 25)
+    last = first + length * DAY
+    assert due_dates(text, first, last) == schedule._fires(text, first, last)
+
+
+@pytest.mark.parametrize("text", ["0 6 * * 1-1", "0 6 * * mon-1", "0 6 * * 1-1/2"])
+def test_a_range_from_a_day_to_the_same_day_is_that_day(text: str) -> None:
+    assert due_dates(text, dt.date(2026, 3, 1), dt.date(2026, 3, 15)) == dates(
+        "2026-03-02", "2026-03-09"
+    )
