@@ -27,7 +27,7 @@ from ..language.smallest_change import (
 )
 from ..machine.dates import followed_field
 from ..playbook.model import Action, Edge, EnrolmentRule
-from .reference_dates import take_back_account
+from .reference_dates import believed_row, take_back_account
 from .reference_enrolment import Enrolment
 from .reference_executor import ReferenceExecutor
 
@@ -114,7 +114,7 @@ def _again(before: ReferenceExecutor, way: WayThere) -> ReferenceExecutor:
         before.playbook,
         before.rules,
         before.day,
-        {**before.row, **changed_columns(way)},
+        believed_row(before, {**before.row, **changed_columns(way)}),
         None if before.enrolment is None else replace(before.enrolment),
         before.since,
         before.edited_after,

@@ -215,6 +215,21 @@ def ask_about_unbelieved_date(executor: AccountOnDate) -> None:
             return
 
 
+def believed_row(executor: AccountOnDate, row: Row) -> Row:
+    """Return another row of the account as the playbook sees it: with its former date where the new one is doubted.
+
+    The counterpart of `unopened_doubt.without_doubted`; the dates of open enrolments are doubted in the evaluation.
+    """
+    field, current = executor.machine.followed, executor.enrolment
+    if field is None or executor.is_open() or not executor.rules.doubt.stands_days:
+        return row
+    former, date = executor.row.get(field), row.get(field)
+    returns = current is not None and current.prior_anchor == date
+    if returns or not isinstance(date, dt.date) or _why_unbelieved(executor, former, date) is None:
+        return row
+    return {**row, field: former, UNBELIEVED: date}
+
+
 def remember_account_end(executor: AccountOnDate, edge: Edge) -> None:
     """Keep where the enrolment is that this edge ends, if it may go on."""
     current, machine = executor.enrolment, executor.playbook.machine
