@@ -14,8 +14,10 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER
+from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..reports.rendered_messages import with_messages
+from ..runs.required_fields import message_history
 from ..runs.running import preview
 from ..sources import Snapshots
 from ..store import Reader, StoreView
@@ -136,19 +138,44 @@ def _may_read_otherwise(
 ) -> pl.Series:
     """Return the ids of the actions of both versions whose messages may differ: only these are rendered.
 
-    A message depends on its playbook's text, the settings, the fields, the account and the action itself.
+    A message depends on its playbook, the settings, the fields, the account and the action itself.
     """
     both = sides[0].filter("@live").join(sides[1].filter("@live"), on="action_id", suffix=">")
     differs = pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(f"{name}>")) for name in _READ_BY_MESSAGES
     )
-    texts = [
-        {p.id: version.texts[p.file] for p in version.playbooks} for version in (before, after)
+    others = {playbook.id: playbook for playbook in after.playbooks}
+    edited = [
+        playbook.id
+        for playbook in before.playbooks
+        if before.texts[playbook.file] != after.texts.get(playbook.file)
+        and not _messages_read_alike(playbook, others.get(playbook.id))
     ]
-    edited = [id for id in texts[0] if texts[0][id] != texts[1].get(id)]
     if any(before.texts.get(name) != after.texts.get(name) for name in VERSION_FILES):
-        edited = list(texts[0])
+        edited = [playbook.id for playbook in before.playbooks]
     return both.filter(differs | pl.col("playbook").is_in(edited))["action_id"]
+
+
+def _messages_read_alike(one: Playbook, other: Playbook | None) -> bool:
+    """Return whether all that messages read of two versions of a playbook is the same; perhaps false where it is.
+
+    The earlier values that messages read depend on how the playbook was evaluated before, so on all of its text.
+    """
+    if other is None or message_history(one) or message_history(other):
+        return False
+    sides = [
+        (
+            each.messages,
+            each.choices,
+            each.definitions,
+            each.variables,
+            each.defaults,
+            list(each.machine.actions()),
+            each.machine.tiers,
+        )
+        for each in (one, other)
+    ]
+    return sides[0] == sides[1]
 
 
 def _with_messages(
