@@ -108,13 +108,16 @@ def coming_moves(
         first, enrolment = False, ran.enrolment
 
 
-def _again(before: ReferenceExecutor, way: WayThere) -> ReferenceExecutor:
-    """Return the same evaluation, which has not run, with changes of the account."""
+def _again(
+    before: ReferenceExecutor, way: WayThere, *, believed: bool = False
+) -> ReferenceExecutor:
+    """Return the same evaluation, which has not run, with changes of the account, doubted or `believed`."""
+    row = {**before.row, **changed_columns(way)}
     return ReferenceExecutor(
         before.playbook,
         before.rules,
         before.day,
-        believed_row(before, {**before.row, **changed_columns(way)}),
+        row if believed else believed_row(before, row),
         None if before.enrolment is None else replace(before.enrolment),
         before.since,
         before.edited_after,
@@ -312,11 +315,12 @@ def _by_date(candidate: _Candidate, before: ReferenceExecutor) -> WayThere | Non
     def change(date: dt.date) -> WayThere:
         return (NeededChange(field, value_text(date), before.row[field], date, ((field, date),)),)
 
-    def does(date: dt.date) -> bool:
-        ran = _again(before, change(date))
+    def does(date: dt.date, *, believed: bool = True) -> bool:
+        ran = _again(before, change(date), believed=believed)
         ran.run()
         return candidate.has_come(ran)
 
     now = before.row[field]
+    # A date further off is doubted rather than the nearest one: only that is looked at with doubt.
     date = nearest_date(now if isinstance(now, dt.date) else before.day.on, does)
-    return None if date is None else change(date)
+    return None if date is None or not does(date, believed=False) else change(date)

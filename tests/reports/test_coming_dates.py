@@ -21,7 +21,11 @@ RENEWS = ON + dt.timedelta(days=20)
 
 ROWS = {
     id: {"account_id": id, "status": "active", "renewal_date": date, "csm": "Ana"}
-    for id, date in {"under_way": RENEWS, "later": ON + dt.timedelta(days=90)}.items()
+    for id, date in {
+        "under_way": RENEWS,
+        "soon": ON + dt.timedelta(days=50),
+        "later": ON + dt.timedelta(days=90),
+    }.items()
 }
 
 
@@ -82,7 +86,7 @@ def test_an_account_that_is_not_in_it_yet_has_the_date_of_its_entry(tmp_path: Pa
     assert [(each["on"], each["comes"]) for each in entries] == [("2026-04-30", True)]
 
 
-@pytest.mark.parametrize("account", ["under_way", "later"])
+@pytest.mark.parametrize("account", ["under_way", "soon"])
 def test_a_run_over_the_change_does_what_was_said(tmp_path: Path, account: str) -> None:
     root = ready(tmp_path / "said")
     found = json.loads(when(root, account, "--format", "json"))
@@ -94,9 +98,21 @@ def test_a_run_over_the_change_does_what_was_said(tmp_path: Path, account: str) 
         snapshot(folder, ON + dt.timedelta(days=1), [{**ROWS[account], **changes}])
         run(load_project(folder), ON + dt.timedelta(days=1))
         states = Reader(folder / "store").states().filter(account_id=account)
-        kind, _, target = each["what"].partition(" ")
-        entered = kind == "entry" if states.is_empty() else target in (states["state"][0], "")
+        _, _, target = each["what"].partition(" ")  # nothing for an entry, which any state is
+        entered = not states.is_empty() and target in (states["state"][0], "")
         assert entered is not each["comes"], each
+
+
+def test_a_date_that_would_be_doubted_is_no_change_that_brings_anything(tmp_path: Path) -> None:
+    root = ready(tmp_path)
+    found = json.loads(when(root, "later", "--format", "json"))
+    (entry,) = [each for each in found if each["on"] is None]
+    assert (entry["what"], entry["comes"], entry["changes"]) == ("entry", False, [])
+    # 2 April is 30 days ahead, and before 1 May, on which the cycle of 31 May would open.
+    moved = {**ROWS["later"], "renewal_date": dt.date(2026, 4, 2)}
+    snapshot(root, ON + dt.timedelta(days=1), [moved])
+    run(load_project(root), ON + dt.timedelta(days=1))
+    assert Reader(root / "store").states().filter(account_id="later").is_empty()
 
 
 def test_a_hold_has_its_last_day(tmp_path: Path) -> None:
