@@ -17,6 +17,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,26 +39,33 @@ class Cost(NamedTuple):
 def descendants(process: int) -> Iterator[int]:
     """Yield a process, and those that it and they have started."""
     yield process
-    for task in Path(f"/proc/{process}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from descendants(int(child))
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread ended meanwhile
+            for child in children.read_text().split():
+                yield from descendants(int(child))
 
 
 def seconds(process: int) -> float:
     """Return what a process and its ended children have taken of the processors."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS
+    with suppress(FileNotFoundError, ProcessLookupError):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / TICKS
+    return 0
 
 
 def peak(process: int) -> float:
     """Return the peak memory of a process, in MiB."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith(PEAK)) / 1024
+    with suppress(FileNotFoundError, ProcessLookupError):
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(PEAK)) / 1024
+    return 0
 
 
 def is_python(process: int) -> bool:
     """Return whether a process is Python's, and not a JVM."""
-    return "python" in Path(f"/proc/{process}/exe").resolve().name
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return "python" in Path(f"/proc/{process}/exe").resolve().name
+    return False
 
 
 def ran(root: Path, executor: str) -> None:
@@ -66,7 +74,7 @@ def ran(root: Path, executor: str) -> None:
     os.environ["PYTHONPATH"] = str(HERE.parent)
     from contextlib import nullcontext
 
-    from support.clusters import cluster_of
+    from support.clusters import cluster_of, imported
     from tenure.engine.project.loading import load_project
     from tenure.engine.runs.executors import open_executor
     from tenure.engine.runs.running import run
@@ -92,13 +100,6 @@ def ran(root: Path, executor: str) -> None:
             costs.append(Cost(wall, processors, peak(os.getpid()), max(workers, default=0)))
     (root / f"{executor}.json").write_text(json.dumps(costs))
     (root / "store").rename(root / f"store-{executor}")
-
-
-def imported(task: bytes) -> bytes:
-    """Import what evaluates a part, as the first task of a worker does."""
-    import tenure.engine.runs.part_tasks  # noqa: F401
-
-    return task
 
 
 def compared(root: Path, executors: list[str], accounts: int) -> None:

@@ -36,6 +36,13 @@ class CarelessCluster:
             yield results[number]
 
 
+def imported(task: bytes) -> bytes:
+    """Import what evaluates a part, as the first task of a worker does."""
+    import tenure.engine.runs.part_tasks  # noqa: F401
+
+    return task
+
+
 @contextmanager
 def cluster_of(name: str) -> Iterator[None]:
     """Start a cluster of this machine's processes, which `executor:` of that name finds, or skip the test."""
