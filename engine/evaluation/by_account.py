@@ -18,7 +18,6 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ENDED, LEDGER, STATE_COLUMNS, STATES, UNDECIDED, empty_table
 from ..playbook.model import Playbook
-from .candidates import UNBELIEVED
 from .drafts import DRAFT_SCHEMA
 from .gentle_start import BEFORE_START
 from .hand_moves import HandMoves
@@ -143,15 +142,8 @@ def _without_quiet(
 
 def _is_quiet(walk: ReferenceExecutor, before: Enrolment | None, moving: bool) -> bool:
     """Return whether nothing happened to the account, and nothing of it waits or is of the date itself."""
-    happened = (walk.drafts, walk.ended, walk.came, walk.before_start, walk.doubts, walk.moves)
-    if any(happened) or moving or walk.not_enrolled or walk.enrolment != before:
-        return False
-    if walk.row.get(UNBELIEVED) is not None:
-        return False
-    if before is None:
-        return True
-    dates = (before.opened_on, before.entered_on, before.ended_on)
-    return before.doubted is None and all(date is None or date < walk.day.on for date in dates)
+    waits = walk.moves or moving or walk.not_enrolled
+    return not waits and walk.is_uneventful(before)
 
 
 def _as_quiet(walk: ReferenceExecutor, number: int) -> QuietAccount:

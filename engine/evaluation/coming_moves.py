@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Literal, NamedTuple
 
 from ..language.expressions import And, Expression, Row
@@ -36,8 +37,6 @@ Evaluate = Callable[[dt.date, Enrolment | None], ReferenceExecutor]
 """Returns the evaluation of the account, as it is, on a date with an enrolment; it has not run."""
 MOST_TRIES = 6
 """Ways of one move that are evaluated."""
-
-
 MOST_OPENINGS = 1
 """Enrolments to come whose moves are looked at; after them, what comes would come again."""
 
@@ -241,19 +240,16 @@ def _move(
         other.run()
         return candidate.has_come(other) is not comes
 
-    ways = (
-        _ways_out(candidate, before, ran, domains)
-        if comes
-        else _ways_in(candidate, before, domains)
-    )
-    found = next((way for way in _some(ways) if way and does(way)), None)
-    if found is None and not comes:
-        found = _by_date(candidate, before)
+    if comes:
+        ways: Iterable[WayThere] = _ways_out(candidate, before, ran, domains)[:MOST_TRIES]
+    else:
+        ways = chain(
+            islice(_ways_in(candidate, before, domains), MOST_TRIES), _by_date(candidate, before)
+        )
+    found = next((way for way in ways if way and does(way)), ())
     on = before.day.on if comes else candidate.on
     unmet = tuple(_unmet(candidate.conditions, candidate.values))
-    return ComingMove(
-        on, candidate.kind, candidate.target, candidate.action, comes, found or (), unmet
-    )
+    return ComingMove(on, candidate.kind, candidate.target, candidate.action, comes, found, unmet)
 
 
 def _unmet(conditions: Iterable[Expression], values: Row) -> Iterator[tuple[str, bool | None]]:
@@ -266,11 +262,6 @@ def _unmet(conditions: Iterable[Expression], values: Row) -> Iterator[tuple[str,
         outcome = evaluate_expression(inner, values)
         if outcome is not True:
             yield format_expression(condition), None if outcome is None else False
-
-
-def _some(ways: Iterable[WayThere]) -> Iterator[WayThere]:
-    for _, way in zip(range(MOST_TRIES), ways, strict=False):
-        yield way
 
 
 def _conditions(candidate: _Candidate, before: ReferenceExecutor) -> And:
@@ -306,21 +297,22 @@ def _ways_in(
                 yield joined_ways(way, more)
 
 
-def _by_date(candidate: _Candidate, before: ReferenceExecutor) -> WayThere | None:
-    """Return the date of the account by which it would come; None without one."""
+def _by_date(candidate: _Candidate, before: ReferenceExecutor) -> Iterator[WayThere]:
+    """Yield the nearest date of the account by which it would come if that is believed; nothing without one."""
     field = followed_field(before.playbook.machine)
     if field is None or field not in before.row:
-        return None
+        return
 
     def change(date: dt.date) -> WayThere:
         return (NeededChange(field, value_text(date), before.row[field], date, ((field, date),)),)
 
-    def does(date: dt.date, *, believed: bool = True) -> bool:
-        ran = _again(before, change(date), believed=believed)
+    def does(date: dt.date) -> bool:
+        # A date further off is doubted rather than the nearest one: the search needs one side that does.
+        ran = _again(before, change(date), believed=True)
         ran.run()
         return candidate.has_come(ran)
 
     now = before.row[field]
-    # A date further off is doubted rather than the nearest one: only that is looked at with doubt.
     date = nearest_date(now if isinstance(now, dt.date) else before.day.on, does)
-    return None if date is None or not does(date, believed=False) else change(date)
+    if date is not None:
+        yield change(date)

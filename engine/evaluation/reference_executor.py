@@ -149,6 +149,16 @@ class ReferenceExecutor:
         if self.row.get(UNBELIEVED) is not None:
             self.undecided.add(self.machine.followed or "")
 
+    def is_uneventful(self, before: Enrolment | None) -> bool:
+        """Return whether the evaluation changed nothing of the enrolment before, and nothing is of the date itself."""
+        happened = (self.drafts, self.ended, self.came, self.before_start, self.doubts)
+        if any(happened) or self.enrolment != before or self.row.get(UNBELIEVED) is not None:
+            return False
+        if before is None:
+            return True
+        dates = (before.opened_on, before.entered_on, before.ended_on)
+        return before.doubted is None and all(date is None or date < self.day.on for date in dates)
+
     def _run(self) -> None:
         if self.is_merged():
             self.undecided = set(self._undecided(held=True))

@@ -137,8 +137,7 @@ class Commit:
         """
         with as_problems(self.root):
             for file in part.files:
-                if problem := self._files.difference(file):
-                    raise Problems([problem])
+                self._files.scan([file])  # compares it with what was written
                 self._written.append(file)
             states = self._take_small(part, "delta", STATES, MOST_STATES // 2)
             entries = self._take_small(part, "ledger", LEDGER, MOST_ENTRIES // 2)

@@ -139,17 +139,16 @@ class Reader:
 
     def snapshots_seen(self, before: dt.date) -> set[dt.date]:
         """Return the dates of the snapshots that runs over dates before this one read, and whose values are saved."""
-        query = (
-            "SELECT DISTINCT snapshot_on FROM runs WHERE evaluated_on < ?"
-            " AND snapshot_on IN (SELECT day FROM files WHERE kind = 'history')"
+        return self._snapshots(
+            before, " AND snapshot_on IN (SELECT day FROM files WHERE kind = 'history')"
         )
-        with self._session() as database:
-            found = database.execute(query, [before.isoformat()])
-            return {dt.date.fromisoformat(day) for (day,) in found}
 
     def snapshots_read(self, before: dt.date) -> set[dt.date]:
         """Return the dates of the snapshots that runs over dates before this one read, saved or not."""
-        query = "SELECT DISTINCT snapshot_on FROM runs WHERE evaluated_on < ?"
+        return self._snapshots(before)
+
+    def _snapshots(self, before: dt.date, clause: str = "") -> set[dt.date]:
+        query = f"SELECT DISTINCT snapshot_on FROM runs WHERE evaluated_on < ?{clause}"
         with self._session() as database:
             found = database.execute(query, [before.isoformat()])
             return {dt.date.fromisoformat(day) for (day,) in found}

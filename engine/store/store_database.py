@@ -71,5 +71,5 @@ CONFLICTS: tuple[type[Exception], ...] = (sqlite3.IntegrityError, ServerConflict
 
 
 def quoted_columns(names: Iterable[str]) -> str:
-    """Return names of columns, quoted_columns, for a statement."""
+    """Return names of columns, quoted, for a statement."""
     return ", ".join(f'"{name}"' for name in names)

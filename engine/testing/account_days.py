@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from ..calendar.schedule import due_dates
 from ..core.offsets import ONE_DAY
-from ..evaluation.candidates import UNBELIEVED
 from ..evaluation.cross_references import reading_order, standing_values
 from ..evaluation.hand_orders import HandOrders, Move
 from ..evaluation.inputs import Day, Rules
@@ -268,7 +267,8 @@ class _Life:
             executor.run()
             drafts += executor.drafts
             changes += promises.changes
-            eventful = bool(promises.changes) or not _is_uneventful(executor, stood)
+            changed = promises.changes or executor.undecided
+            eventful = bool(changed) or not executor.is_uneventful(stood)
             self._note_quiet(executor, eventful, row, earlier[playbook.id], facts)
             orders[playbook.id] = executor.orders
             self.history.compared(playbook.id, snapshot_on, row, executor.undecided)
@@ -438,17 +438,6 @@ def _longest_back(wanted: Iterable[Collection[tuple[str, Back]]]) -> int | None:
 def _without_dates(earlier: Row) -> Row:
     """Return earlier values without the dates that they are of, which only explanations read."""
     return {name: value for name, value in earlier.items() if not name.endswith(KNOWN_ON)}
-
-
-def _is_uneventful(executor: ReferenceExecutor, before: Enrolment | None) -> bool:
-    """Return whether an evaluation changed nothing, and nothing of it is of the date itself."""
-    happened = (executor.drafts, executor.ended, executor.came, executor.before_start)
-    if any(happened) or executor.undecided or executor.doubts or executor.enrolment != before:
-        return False
-    if executor.row.get(UNBELIEVED) is not None or (before is not None and before.doubted):
-        return False
-    dates = () if before is None else (before.opened_on, before.entered_on, before.ended_on)
-    return all(date is None or date < executor.day.on for date in dates)
 
 
 def _copied(enrolment: Enrolment | None) -> Enrolment | None:

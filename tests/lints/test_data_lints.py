@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.lints import SETTINGS
 from support.workspaces import snapshot, workspace
 from tenure.engine.core.problems import Problem
 from tenure.engine.lints.data_linting import lint_data
@@ -18,17 +19,14 @@ DAY = dt.date(2026, 3, 2)
 """A Monday."""
 MANY = 24
 
-SETTINGS = """\
-workspace: Test
-time_zone: Europe/Paris
-country: FR
-snapshots: {files: "data/accounts-{date}.csv"}
-roles:
-  csm: {field: csm}
+WITH_POLICY = (
+    SETTINGS
+    + """\
 contact_policy:
   at_most: [{contacts: 1, within: 7 days}]
   priorities: [renewal, other]
 """
+)
 
 NOTICE = """\
 playbook: notice
@@ -85,7 +83,7 @@ def test_a_step_that_the_policy_postpones_as_a_rule_is_named(
 ) -> None:
     """Both contacts fall on one day, one contact a week is allowed, and the notice goes first."""
     code = "often-postponed"
-    root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, SETTINGS)
+    root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, WITH_POLICY)
     run_on(root, DAY, accounts(count))
     found = [problem for problem in linted(root) if problem.code == code]
     assert [problem.message for problem in found] == [
@@ -98,7 +96,7 @@ def test_a_step_that_the_policy_postpones_as_a_rule_is_named(
 def test_a_step_that_the_policy_suppresses_as_a_rule_is_named(tmp_path: Path) -> None:
     """Its contacts wait until their patience ends, and are withheld then."""
     low = "  suppress: [{when: health_score < 50, reason: low}]\n"
-    root = workspace(tmp_path / "w", {"notice": NOTICE}, SETTINGS + low)
+    root = workspace(tmp_path / "w", {"notice": NOTICE}, WITH_POLICY + low)
     run_on(root, DAY, accounts(MANY))
     later = DAY + dt.timedelta(days=12)
     run_on(root, later, accounts(MANY))
@@ -110,7 +108,7 @@ def test_a_step_that_the_policy_suppresses_as_a_rule_is_named(tmp_path: Path) ->
 
 
 def test_two_steps_that_were_planned_on_the_same_days_are_named_once(tmp_path: Path) -> None:
-    root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, SETTINGS)
+    root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, WITH_POLICY)
     run_on(root, DAY, accounts(MANY))
     (found,) = [problem for problem in linted(root) if problem.code == "same-day-contacts"]
     assert found.message == (
@@ -119,7 +117,7 @@ def test_two_steps_that_were_planned_on_the_same_days_are_named_once(tmp_path: P
 
 
 def test_steps_on_different_days_are_fine(tmp_path: Path) -> None:
-    root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, SETTINGS)
+    root = workspace(tmp_path / "w", {"notice": NOTICE, "look": LOOK}, WITH_POLICY)
     run_on(root, DAY, accounts(MANY, health_score=80))
     later = DAY + dt.timedelta(days=9)
     run_on(root, later, accounts(MANY))
@@ -128,7 +126,7 @@ def test_steps_on_different_days_are_fine(tmp_path: Path) -> None:
 
 def test_a_step_of_which_no_account_got_anything_in_a_year_is_named(tmp_path: Path) -> None:
     code = "step-without-actions"
-    root = workspace(tmp_path / "w", {"notice": NOTICE}, SETTINGS)
+    root = workspace(tmp_path / "w", {"notice": NOTICE}, WITH_POLICY)
     run_on(root, DAY - dt.timedelta(days=370), accounts(1, status="lapsed"))
     run_on(root, DAY, accounts(MANY))
     run_on(root, DAY + dt.timedelta(days=23), accounts(MANY))
@@ -143,7 +141,7 @@ def test_a_step_of_which_no_account_got_anything_in_a_year_is_named(tmp_path: Pa
 
 def test_a_step_that_is_new_is_not_without_actions(tmp_path: Path) -> None:
     before = "".join(line for line in NOTICE.splitlines(True) if "reminder" not in line)
-    root = workspace(tmp_path / "w", {"notice": before}, SETTINGS)
+    root = workspace(tmp_path / "w", {"notice": before}, WITH_POLICY)
     run_on(root, DAY - dt.timedelta(days=370), accounts(1, status="lapsed"))
     (root / "playbooks" / "notice.yaml").write_text(NOTICE, "utf-8")
     run_on(root, DAY, accounts(MANY))
@@ -203,7 +201,7 @@ def test_a_field_that_a_message_shows_and_many_accounts_lack_is_named(
 ) -> None:
     code = "often-missing"
     text = MESSAGE.format(body=body, when=when)
-    root = workspace(tmp_path / "w", {"notice": text}, SETTINGS)
+    root = workspace(tmp_path / "w", {"notice": text}, WITH_POLICY)
     snapshot(root, DAY, ROWS)
     found = linted(root)
     assert [problem.code for problem in found] == [code] * reported

@@ -165,13 +165,9 @@ def test_names_that_nothing_uses_are_named_and_no_others() -> None:
 
 def test_roles_and_links_in_use_are_not_named(tmp_path: Path) -> None:
     """As owner, sender, receiver, approver, link, in a condition, a channel, or in a disabled playbook."""
-    settings = """\
-workspace: Test
-time_zone: Europe/Paris
-country: FR
-snapshots: {files: "data/accounts-{date}.csv"}
-roles:
-  csm: {field: csm}
+    settings = (
+        SETTINGS
+        + """\
   sender: {name: A}
   receiver: {name: B}
   approver: {name: C}
@@ -183,6 +179,7 @@ links:
   unused: {label: a, url: "https://example.com"}
 channels: {files: {folder: {path: out}, roles: [of_channel]}}
 """
+    )
     text = """\
 playbook: one
 schedule: "0 6 * * *"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from .rules import RULES, Rule, written
@@ -112,15 +113,7 @@ def json_logic() -> Decide:
         ]
         return {"and": [*known, *tests]}
 
-    logic = {id: node(rule) for id, rule in RULES.items()}
-
-    def decide(rows: Sequence[Row]) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for row in rows:
-            found.update(id for id, rule in logic.items() if apply(rule, row))
-        return found
-
-    return decide
+    return _each({id: partial(apply, node(rule)) for id, rule in RULES.items()})
 
 
 def cloud_custodian() -> Decide:
