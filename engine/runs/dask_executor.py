@@ -21,6 +21,10 @@ RETRIES = 3
 """How often Dask tries a failed task again; a task whose worker died, it tries again by itself."""
 
 
+LARGE_TASK_ADVICE = "distributed.admin.large-graph-warning-threshold"
+"""The size from which Dask advises whoever reads the output to let its workers load the data."""
+
+
 class DaskExecutor:
     """The cluster of Dask that its settings describe; a context manager, which leaves it at the end."""
 
@@ -53,8 +57,11 @@ class DaskExecutor:
 
     def _connected(self) -> Executor:
         if self._executor is None:
+            from dask import config
             from distributed import Client
 
+            # A task carries its accounts only where the workers cannot read them.
+            self._open.enter_context(config.set({LARGE_TASK_ADVICE: "1 TB"}))
             connect: Callable[..., Client] = Client
             client = self._open.enter_context(connect(set_as_default=False))
             # Not pure: a task that is given twice is executed twice, whatever the cluster remembers.

@@ -3,9 +3,9 @@
 For each size and executor, a new process starts the cluster, lets it import Tenure, and then runs the very first day
 and the day after it. Prints seconds on the clock and on the processors (of all its processes, the JVM among them),
 without the cluster's start; the ratio to `local` for each account; and the peak memory of the driver and of the
-largest worker. Stops where the stores differ.
+largest worker. Stops where the stores differ. `--workers 1 2` shows what another worker saves.
 
-    python tests/bench/cluster.py [ACCOUNTS ...] [--executors NAME ...]
+    python tests/bench/cluster.py [ACCOUNTS ...] [--executors NAME ...] [--workers NUMBER ...]
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from one_day import FIRST, HERE, NEXT, apart, workspace
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PEAK = "VmHWM:"
+COMPARED_AT_ONCE = 250_000
+"""Accounts of which both stores' rows are held in memory: of twenty million, a machine does not hold all."""
 
 
 class Cost(NamedTuple):
@@ -68,7 +70,7 @@ def is_python(process: int) -> bool:
     return False
 
 
-def ran(root: Path, executor: str) -> None:
+def ran(root: Path, executor: str, workers: int) -> None:
     """Run both days in this process, and write their costs."""
     sys.path.insert(0, str(HERE.parent))  # the helpers of the tests
     os.environ["PYTHONPATH"] = str(HERE.parent)
@@ -85,7 +87,7 @@ def ran(root: Path, executor: str) -> None:
     for folder in ("store", ".tenure"):
         shutil.rmtree(root / folder, ignore_errors=True)
     project, costs = load_project(root), []
-    with nullcontext() if executor == "local" else cluster_of(executor):
+    with nullcontext() if executor == "local" else cluster_of(executor, workers):
         with open_executor(executor) as cluster:
             if cluster is not None:
                 list(cluster.execute(imported, [b""] * 4))
@@ -102,35 +104,54 @@ def ran(root: Path, executor: str) -> None:
     (root / "store").rename(root / f"store-{executor}")
 
 
-def compared(root: Path, executors: list[str], accounts: int) -> None:
+def compared(root: Path, executors: list[str], workers: list[int], accounts: int) -> None:
     """Print the costs of each executor, and stop if its store is another one than that of the first."""
-    sys.path.insert(0, str(HERE.parent))
-    from support.clusters import same_stores
-
     first: list[Cost] = []
     for executor in executors:
-        apart(ran, root, executor)
-        costs = [Cost(*each) for each in json.loads((root / f"{executor}.json").read_text())]
-        first = first or costs
-        for name, cost, base in zip(("first day", "next day"), costs, first, strict=True):
-            print(
-                f"{accounts:>11,}  {executor:<6} {name:<9}"
-                f" {cost.wall:7.1f} s ({cost.wall / base.wall:4.2f} x)"
-                f" {cost.processors:7.1f} s of processors ({cost.processors / base.processors:4.2f} x)"
-                f" {cost.driver:6.0f} MiB, a worker {cost.worker:6.0f} MiB",
-                flush=True,
-            )
-        same_stores(root / f"store-{executor}", root / f"store-{executors[0]}")
+        for number in workers if executor != "local" else [0]:
+            apart(ran, root, executor, number)
+            costs = [Cost(*each) for each in json.loads((root / f"{executor}.json").read_text())]
+            first = first or costs
+            name = f"{executor}, {number} worker{'s' * (number > 1)}" if number else executor
+            for day, cost, base in zip(("first day", "next day"), costs, first, strict=True):
+                print(
+                    f"{accounts:>11,}  {name:<16} {day:<9}"
+                    f" {cost.wall:7.1f} s ({cost.wall / base.wall:4.2f} x)"
+                    f" {cost.processors:7.1f} s of processors ({cost.processors / base.processors:4.2f} x)"
+                    f" {cost.driver:6.0f} MiB, a worker {cost.worker:6.0f} MiB",
+                    flush=True,
+                )
+            apart(same_rows, root, root / f"store-{executor}", root / f"store-{executors[0]}")
+            if executor != executors[0]:
+                shutil.rmtree(root / f"store-{executor}")
+
+
+def same_rows(root: Path, one: Path, other: Path) -> None:
+    """Stop if the states or the ledger of two stores differ, a range of accounts at a time."""
+    import polars as pl
+    from polars.testing import assert_frame_equal
+    from tenure.engine.store import Reader
+
+    here, there = Reader(one), Reader(other)
+    ids = pl.scan_parquet(root / f"data/accounts-{FIRST}.parquet").select("account_id").collect()
+    for accounts in ids.to_series().sort().to_frame().iter_slices(COMPARED_AT_ONCE):
+        few = accounts.to_series().to_list()
+        stretch = (few[0], f"{few[-1]}\0")
+        assert_frame_equal(here.states(stretch=stretch), there.states(stretch=stretch))
+        assert_frame_equal(
+            here.ledger(accounts=few, history=True), there.ledger(accounts=few, history=True)
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("accounts", type=int, nargs="*", default=[1_000_000])
     parser.add_argument("--executors", nargs="+", default=["local", "dask", "spark"])
+    parser.add_argument("--workers", type=int, nargs="+", default=[2])
     given = parser.parse_args()
     for accounts in given.accounts:
         with workspace(accounts) as root:
-            compared(root, given.executors, accounts)
+            compared(root, given.executors, given.workers, accounts)
 
 
 if __name__ == "__main__":

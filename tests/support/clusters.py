@@ -44,19 +44,19 @@ def imported(task: bytes) -> bytes:
 
 
 @contextmanager
-def cluster_of(name: str) -> Iterator[None]:
+def cluster_of(name: str, workers: int = 2) -> Iterator[None]:
     """Start a cluster of this machine's processes, which `executor:` of that name finds, or skip the test."""
-    with {"dask": _dask, "spark": _spark}[name]():
+    with {"dask": _dask, "spark": _spark}[name](workers):
         yield
 
 
 @contextmanager
-def _dask() -> Iterator[None]:
+def _dask(workers: int) -> Iterator[None]:
     distributed = pytest.importorskip("distributed")
     config = pytest.importorskip("dask").config
     with (
         distributed.LocalCluster(
-            2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
         ) as cluster,
         config.set(scheduler_address=cluster.scheduler_address),
     ):
@@ -73,14 +73,14 @@ def spark_environment() -> dict[str, str]:
 
 
 @contextmanager
-def _spark() -> Iterator[None]:
+def _spark(workers: int) -> Iterator[None]:
     """Start a session that tries a failed task four times, as clusters do."""
     with pytest.MonkeyPatch.context() as patched:
         for name, value in spark_environment().items():
             patched.setenv(name, value)
         from pyspark import sql
 
-        builder = sql.SparkSession.builder.master("local[2,4]")
+        builder = sql.SparkSession.builder.master(f"local[{workers},4]")
         for setting in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
             builder = builder.config(setting, "false")
         session = builder.getOrCreate()
