@@ -22,6 +22,7 @@ from ..core.problems import ProblemList, Span
 from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..language.condition_schema import TEXT
 from ..text.schema.maps import optional_key
+from ..text.schema.scalars import file_and_line
 from ..text.yaml_nodes import Mapping, Node
 from .database_address import EXTRA_BY_SCHEME, SECRET, has_plain_secret, scheme_of
 from .settings import PLACEHOLDER, SnapshotSource, asks_for_date
@@ -179,12 +180,13 @@ def check_address(problems: ProblemList, place: Node | None) -> None:
         return
     if scheme_of(address) is None:
         known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
-        message = "the address is not of a database that Tenure can read"
-        span = None if has_plain_secret(address) else place.span
+        message, span = "the address is not of a database that Tenure can read", place.span
+        if has_plain_secret(address):
+            message, span = f"{file_and_line(place)}: {message}", None
         problems.report("bad-database", message, span, f"begin it with one of {known}")
     elif has_plain_secret(address):
         message = (
-            "`database` in tenure.yaml has a password, which everyone who reads the file can see"
+            f"{file_and_line(place)}: `database` has a password, which all who read the file see"
         )
         hint = "write `${NAME}` in its place, and set the variable NAME where Tenure runs"
         # Without the line: what is shown may be in a log that more people read than the file.
