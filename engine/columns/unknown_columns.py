@@ -12,6 +12,7 @@ import polars as pl
 from ..language.expressions import And, Call, EventCall, Expression, Field, IsMissing, Name, Or
 from ..language.formatter import format_expression
 from ..language.functions import FUNCTIONS
+from ..language.operands import unalias
 from ..language.traversal import as_of_date, children, may_fail
 from ..language.unknown_causes import earlier_label, evaluable
 from .compiler import CallOnColumns, combine, compile_expression
@@ -37,6 +38,16 @@ def unknown_columns(e: Expression) -> UnknownCauses:
     if may_fail(e):
         return _with_failure(e, causes, format_expression(e))
     return _where_null(e, causes) if isinstance(e, And | Or) else causes
+
+
+def causes_where_null(e: Expression) -> UnknownCauses:
+    """Return the causes of an expression's null results, for rows of which it is known that the result is null.
+
+    Of a long condition they are a fraction of what `unknown_columns` returns, which asks for each cause whether the
+    whole condition is null.
+    """
+    e = unalias(e)
+    return _causes_of_parts(e) if isinstance(e, And | Or) else unknown_columns(e)
 
 
 def _causes_of_parts(e: Expression) -> UnknownCauses:

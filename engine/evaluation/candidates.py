@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
 from ..columns.compiler import collect_conditions, combine
-from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
 from ..playbook.model import BY_HAND, CLOSED, LEFT, Edge, held_mark
 from .follow_ups import is_awaited
@@ -67,7 +65,7 @@ class _Check:
     Attributes:
         step: The step under which unknown outcomes are counted.
         outcome: True, false or unknown (null).
-        causes: The fields whose absence makes the outcome unknown.
+        causes: The conditions that make the outcome unknown.
         window: Rows inside it are selected also where the outcome is unknown; None selects only true outcomes.
     """
 
@@ -96,7 +94,7 @@ def candidates(
         also: Mask of other accounts to evaluate.
     """
     watches = [
-        _Check(w.step, w.scope & w.condition.outcome, partial(_condition_causes, w.condition))
+        _Check(w.step, w.scope & w.condition.outcome, [(None, w.condition)])
         for w in _watches(prepared)
     ]
     slow = [each for each in prepared.enrolment_rules if each.guard.first is not None]
@@ -320,8 +318,8 @@ def again(opening: PreparedEnrolment, day: Day) -> pl.Expr:
 def _opening(opening: PreparedEnrolment, day: Day, slack: int) -> _Check:
     """Return the check of whether an enrolment may open on this date."""
     can_open = ~IS_OPEN & triggered(opening) & again(opening, day)
-    causes = partial(enrolment_unknowns, opening)
-    return _Check(ENROLMENT_STEP, can_open, causes, _window(opening, day, slack))
+    window = _window(opening, day, slack)
+    return _Check(ENROLMENT_STEP, can_open, enrolment_causes(opening), window)
 
 
 def _may_open(enrolment_rules: Sequence[PreparedEnrolment], day: Day) -> pl.Expr:
@@ -347,35 +345,19 @@ def _count_others(
     """
     rows_of: dict[tuple[str, str], list[pl.Series]] = defaultdict(list)
     for check, positions in unknown:
-        mask = (chosen & ~chosen).scatter(positions, True) & ~chosen
-        if mask.any():
-            left_out = mask.arg_true()
-            for name, missing in rows_by_cause(frame, mask, check.causes).items():
-                rows_of[check.step, name].append(left_out.filter(missing))
+        left_out = positions.filter(~chosen.gather(positions))
+        if left_out.len():
+            for name, rows in rows_by_cause(frame, left_out, check.causes).items():
+                rows_of[check.step, name].append(rows)
     for (step, name), accounts in rows_of.items():
         counted = accounts[0].len() if len(accounts) == 1 else pl.concat(accounts).n_unique()
         unknowns.add(step, name, counted)
 
 
-def _condition_causes(condition: PreparedCondition, rows: pl.LazyFrame) -> UnknownCauses:
-    del rows
-    return condition.causes
-
-
-def enrolment_unknowns(opening: PreparedEnrolment, rows: pl.LazyFrame) -> UnknownCauses:
-    """Return for each field whether its absence makes an enrolment rule unknown.
-
-    Considers only the rule's conditions that are unknown for some of the rows.
-    """
-    parts = [
+def enrolment_causes(opening: PreparedEnrolment) -> Causes:
+    """Return the conditions that make an enrolment rule unknown."""
+    return [
         (opening.guard.outcome.is_null(), opening.guard),
         (pl.col("@state").is_not_null() & opening.again.outcome.is_null(), opening.again),
         (opening.anchor.outcome.is_null(), opening.anchor),
     ]
-    some_null = rows.select(null.any().alias(f"{index}") for index, (null, _) in enumerate(parts))
-    causes: UnknownCauses = {}
-    for unknown, (null, condition) in zip(collect_conditions(some_null).row(0), parts, strict=True):
-        for name, missing in condition.causes.items() if unknown else ():
-            cause = null & missing
-            causes[name] = causes[name] | cause if name in causes else cause
-    return causes

@@ -102,7 +102,7 @@ class Drafts:
         if action.action.when is None:
             return frame
         outcome = outcomes(frame, action.when.outcome)
-        self.unknowns.note(frame, action.action.step, outcome, lambda _: action.when.causes)
+        self.unknowns.note(frame, action.action.step, outcome, [(None, action.when)])
         return frame if outcome.all(ignore_nulls=False) else frame.filter(is_true(outcome))
 
     def due(self, action: Action, edge: Edge, rows: pl.DataFrame, base: pl.Series) -> pl.Series:

@@ -5,8 +5,6 @@ Takes and returns frames of accounts with states as `@` columns. The first rule 
 
 from __future__ import annotations
 
-from functools import partial
-
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
@@ -17,7 +15,7 @@ from .candidates import (
     again,
     armed,
     closed_while_true,
-    enrolment_unknowns,
+    enrolment_causes,
     is_over,
     triggered,
 )
@@ -37,8 +35,7 @@ def enrol(
         if closed.height:
             rows = with_new_cycle(transitions, closed, opening.rule, opening.anchor.outcome)
             outcome = can_open(transitions, rows, opening)
-            causes = partial(enrolment_unknowns, opening)
-            transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, causes)
+            transitions.unknowns.note(rows, ENROLMENT_STEP, outcome, enrolment_causes(opening))
             opens = is_true(outcome)
             if room is not None:
                 opens = room.admit(rows, opens)

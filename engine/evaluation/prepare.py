@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from ..columns.compiler import combine, compile_expression
-from ..columns.unknown_columns import unknown_columns
+from ..columns.unknown_columns import causes_where_null
 from ..core.problems import Span
 from ..language.expressions import And, Call, Constant, Expression, Name
 from ..language.functions import FUNCTIONS
@@ -50,8 +50,8 @@ class PreparedCondition:
 
     @cached_property
     def causes(self) -> dict[str, pl.Expr]:
-        """Return by field whether its absence makes the condition unknown."""
-        return unknown_columns(self._expression)
+        """Return by field whether its absence makes the condition unknown, for rows where the condition is unknown."""
+        return causes_where_null(self._expression)
 
     @cached_property
     def events(self) -> list[tuple[pl.Expr, frozenset[str]]]:

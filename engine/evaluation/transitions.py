@@ -111,7 +111,7 @@ class Transitions:
             return ready
         rows = frame if ready.all() else frame.filter(ready)
         outcome = outcomes(rows, edge.guard.outcome)
-        self.unknowns.note(rows, edge.edge.target, outcome, lambda _: edge.guard.causes)
+        self.unknowns.note(rows, edge.edge.target, outcome, [(None, edge.guard)])
         if rows.height == frame.height:
             return is_true(outcome)
         return all_rows(frame, False).scatter(ready.arg_true().filter(is_true(outcome)), True)
