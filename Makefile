@@ -1,7 +1,7 @@
 # make demo       a virtual environment, a workspace of example accounts, two runs, and what they gave
 # make test       the tests that are not marked slow; minutes
 # make test-slow  the tests marked slow: simulated years, crashes, long series; with `make test`, every test
-# make test-all   both in one go, which keeps all processors busy to the end
+# make test-all   both in one go, which keeps all processors busy to the end; TESTS="slow or not hypothesis" picks some
 # make test-properties  the property tests with all their examples; SEED=random tries new ones
 # make faults     kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
 # make mutants    small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
@@ -17,7 +17,12 @@ TENURE = .venv/bin/tenure
 DEMO = demo
 MUTANTS = 60
 SEED = 0
+TESTS =
 PYTEST = .venv/bin/pytest -q -n auto --dist loadfile --no-loadscope-reorder --durations 30
+
+# Compiled code is kept, even where the environment says not to: each process that runs tests, and each that a test
+# starts, would compile all of it first.
+unexport PYTHONDONTWRITEBYTECODE
 
 # A quarter's first day, on which every playbook has something to do.
 ON = 2026-04-01
@@ -110,7 +115,7 @@ test-slow: .venv/dev .venv/cluster
 	$(PYTEST) -m slow
 
 test-all: .venv/dev .venv/cluster
-	$(PYTEST)
+	$(PYTEST) $(if $(TESTS),-m "$(TESTS)")
 
 test-properties: .venv/dev
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m "hypothesis and not slow" --hypothesis-seed $(SEED)

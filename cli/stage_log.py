@@ -5,6 +5,7 @@ A line has dates, counts and seconds. It never has a name, an id, or any other v
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -80,14 +81,20 @@ class StageLog:
             wrapper_class=structlog.BoundLogger,
         )
         self._began = time.monotonic()
+        self._spent: dict[tuple[dt.date, int], float] = {}
 
     def begin_stage(self, stage: Stage) -> None:
         """Start the stage's clock."""
         del stage
         self._began = time.monotonic()
 
+    def rest_stage(self, stage: Stage) -> None:
+        """Note how long the stage has taken so far."""
+        self._spent[stage.on, stage.attempt] = time.monotonic() - self._began
+
     def end_stage(self, record: RunRecord) -> None:
         """Log the stage's dates, counts and seconds."""
+        before = self._spent.pop((record.on, record.attempt), 0.0)
         self._logger.info(
             self._event,
             on=record.on.isoformat(),
@@ -103,7 +110,7 @@ class StageLog:
             withheld=record.withheld,
             superseded=record.superseded,
             withdrawn=record.withdrawn,
-            seconds=round(time.monotonic() - self._began, 3),
+            seconds=round(before + time.monotonic() - self._began, 3),
             **_forced(record),
         )
 

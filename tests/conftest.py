@@ -19,11 +19,13 @@ TESTS = Path(__file__).parent
 SYNCED = ("faults", "store")
 """The folders whose tests wait until what they write is on the disk."""
 LONGEST = (
-    *("programme/test_programme.py", "scenarios/messy/test_messy_year.py"),
-    "scenarios/messy/test_people_year.py",
-    *("programme/test_ravenstack.py", "evaluation/test_wrong_dates.py", "store/test_crash.py"),
-    *("docs/test_docs.py", "api/test_api.py", "evaluation/test_last_known_lives.py"),
-    *("evaluation/test_candidates.py", "cli/test_cli.py", "cli/test_endings.py"),
+    *("delivery/test_kills.py", "programme/test_programme.py", "programme/test_scenarios.py"),
+    *("scenarios/messy/test_messy_year.py", "scenarios/messy/test_people_year.py"),
+    *("store/test_crash.py", "runs/test_executors.py", "programme/test_ravenstack.py"),
+    *("evaluation/test_wrong_dates.py", "api/test_api.py", "foresight/test_simulate.py"),
+    *("docs/test_docs.py", "evaluation/test_last_known_lives.py", "lints/test_data_lints.py"),
+    *("metrics/test_cohorts.py", "cli/test_cli.py", "evaluation/test_candidates.py"),
+    *("evaluation/test_asked_actions.py", "foresight/test_diff.py", "cli/test_endings.py"),
 )
 """The files that take longest, the longest first."""
 

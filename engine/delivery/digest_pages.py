@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ..documents.localizer import Localizer
 from ..reports.listing import markdown_text
@@ -31,14 +31,14 @@ def digest_subject(digest: Digest, language: str) -> str:
 
 def draw_digest(digest: Digest, form: str, language: str, workspace: str) -> str:
     """Return the digest as `html`, `markdown` or `text`, in a language that has a catalogue."""
-    ending = {"html": "html", "markdown": "md", "text": "txt"}[form]
     t = Localizer(language, "digest")
-    template = _environment(form).get_template(f"digest.{ending}")
-    return template.render(d=_values(digest, t, workspace), t=t)
+    return digest_template(form).render(d=_values(digest, t, workspace), t=t)
 
 
 @cache
-def _environment(form: str) -> Environment:
+def digest_template(form: str) -> Template:
+    """Return the template of the digest as `html`, `markdown` or `text`."""
+    ending = {"html": "html", "markdown": "md", "text": "txt"}[form]
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=form == "html",
@@ -49,7 +49,7 @@ def _environment(form: str) -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals.clear()
-    return environment
+    return environment.get_template(f"digest.{ending}")
 
 
 def _as_markdown(value: Any) -> Any:

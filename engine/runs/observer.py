@@ -15,9 +15,30 @@ class Observer(Protocol):
     """Receives each evaluated date of a run or preview, in order."""
 
     def begin_stage(self, stage: Stage) -> None:
-        """Note that the evaluation of a date begins."""
+        """Note that the work on a date begins, or goes on after a rest."""
+        ...
+
+    def rest_stage(self, stage: Stage) -> None:
+        """Note that a date is evaluated, and not committed before the later ones of its run are evaluated too."""
         ...
 
     def end_stage(self, record: RunRecord) -> None:
         """Note that a date is evaluated, and in a run committed."""
         ...
+
+
+class _Unobserved:
+    """An observer that notes nothing."""
+
+    def begin_stage(self, stage: Stage) -> None:
+        """Do nothing."""
+
+    def rest_stage(self, stage: Stage) -> None:
+        """Do nothing."""
+
+    def end_stage(self, record: RunRecord) -> None:
+        """Do nothing."""
+
+
+UNOBSERVED: Observer = _Unobserved()
+"""For runs of which no log is asked for."""

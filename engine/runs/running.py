@@ -25,18 +25,18 @@ from .compiled import CompiledPlaybooks, compile_playbooks
 from .edits import EDITED, sum_effects
 from .executors import open_executor
 from .managers import Managers, read_managers
-from .observer import Observer
+from .observer import UNOBSERVED, Observer
 from .outcome_sources import SourceResult, record_source
 from .part_tasks import Executor
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .plan_reading import PlanReading, read_plans, record_marks
-from .stages import Progress, Runner, sum_counts
+from .stages import Progress, Runner, StageResult, sum_counts
 from .world import World
 
 REHEARSED_ROWS = 5_000_000
-"""Rows over all dates up to which a run of several dates is first evaluated in memory, so that a brake writes nothing.
+"""Rows over all dates up to which a run of several dates is evaluated in memory before one of them is committed.
 
-A larger run commits date by date, and stops before the date that is too much.
+So a brake writes nothing. A larger run commits date by date, and stops before the date that is too much.
 """
 
 
@@ -263,46 +263,33 @@ def _advance(
     several = len(plan.stages) > 1
     events = EventTables(project.workspace, project.catalogue.events, compiled.events)
     passes = bool(force) or not isinstance(store, Store)
-    runner = Runner(
+    make = partial(
+        Runner,
         project,
         compiled,
-        store,
-        snapshots,
-        plan.stages,
-        events,
-        managers,
-        plans,
+        snapshots=snapshots,
+        stages=plan.stages,
+        events=events,
+        managers=managers,
+        plans=plans,
         passes=passes,
-        force=force,
-        quiet=quiet or (QuietAccounts() if several else None),
-        executor=executor,
     )
-    steps = _Steps(progress, len(plan.stages))
-    if several:
-        rows = runner.preflight()
-        if not passes and rows <= REHEARSED_ROWS:
+    quiet = quiet or (QuietAccounts() if several else None)
+    runner = make(store, force=force, quiet=quiet, executor=executor)
+    rows = runner.preflight() if several else 0
+    seen = observer or UNOBSERVED
+    if several and not passes and isinstance(store, Store) and rows <= REHEARSED_ROWS:
+        rehearsal = make(Overlay(Reader.of(project)), quiet=QuietAccounts())
+        if _evaluated_again(project, executor):
             steps = _Steps(progress, 2 * len(plan.stages))
-            memory = Overlay(Reader.of(project))
-            rehearsal = Runner(
-                project,
-                compiled,
-                memory,
-                snapshots,
-                plan.stages,
-                events,
-                managers,
-                plans,
-                passes=False,
-                quiet=QuietAccounts(),
-            )
-            _rehearse(rehearsal, plan, steps)
-    done = []
-    for stage in plan.stages:
-        if observer is not None:
-            observer.begin_stage(stage)
-        done.append(runner.execute(stage, steps.next()))
-        if observer is not None:
-            observer.end_stage(done[-1].record)
+            _rehearse(rehearsal, plan, steps, UNOBSERVED)
+            done = _execute(runner, plan, steps, seen)
+        else:
+            runner = rehearsal
+            done = _rehearse(runner, plan, _Steps(progress, len(plan.stages)), seen)
+            done = _commit(runner, plan, done, store, seen)
+    else:
+        done = _execute(runner, plan, _Steps(progress, len(plan.stages)), seen)
     standing = done[-1].standing if done else count_states(store.states())
     return RunOutcome(
         on,
@@ -337,12 +324,48 @@ def _advance(
     )
 
 
-def _rehearse(runner: Runner, plan: RunPlan, steps: _Steps) -> None:
-    """Evaluate all dates in memory, and raise `Problems` if a brake stops them, before one of them is written."""
+def _evaluated_again(project: Project, executor: Executor | None) -> bool:
+    """Return whether the dates of a run are evaluated again once they have been rehearsed.
+
+    A cluster is there to evaluate. And in memory no name expires, so that one of a date's could get into the next's.
+    """
+    return executor is not None or project.workspace.retention.names_days is not None
+
+
+def _execute(runner: Runner, plan: RunPlan, steps: _Steps, observer: Observer) -> list[StageResult]:
+    """Evaluate and commit one date after the other."""
+    done = []
     for stage in plan.stages:
-        runner.execute(stage, steps.next())
+        observer.begin_stage(stage)
+        done.append(runner.execute(stage, steps.next()))
+        observer.end_stage(done[-1].record)
+    return done
+
+
+def _rehearse(
+    runner: Runner, plan: RunPlan, steps: _Steps, observer: Observer
+) -> list[StageResult]:
+    """Evaluate all dates in memory, and raise `Problems` if a brake stops them, before one of them is written."""
+    done = []
+    for stage in plan.stages:
+        observer.begin_stage(stage)
+        done.append(runner.execute(stage, steps.next()))
+        observer.rest_stage(stage)
     if runner.braked:
         raise Problems([each.stops("nothing was written") for each in runner.braked])
+    return done
+
+
+def _commit(
+    runner: Runner, plan: RunPlan, rehearsed: list[StageResult], store: Store, observer: Observer
+) -> list[StageResult]:
+    """Commit dates as they were rehearsed, one after the other."""
+    done = []
+    for stage in plan.stages:
+        observer.begin_stage(stage)
+        done.append(runner.commit(rehearsed.pop(0), store))
+        observer.end_stage(done[-1].record)
+    return done
 
 
 class _Steps:

@@ -22,7 +22,15 @@ from ..sources import Snapshot, Snapshots
 from ..sources.events import EventTables
 from ..sources.left_out import bad_rows, bad_values_by_field, rows_left_out
 from ..sources.merges import Merges, read_merges
-from ..store import CommitTarget, Reader, Retention, RunRecord, Store, StoreView
+from ..store import (
+    CommitTarget,
+    MemoryCommit,
+    Reader,
+    Retention,
+    RunRecord,
+    Store,
+    StoreView,
+)
 from ..version import VERSION
 from .action_facts import ActionFacts, questions_of, read_facts
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
@@ -77,13 +85,23 @@ Measured likewise: twice as many take as long, for 3.1 GiB instead of 1.8.
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """The result of a date: its entries, to be collected; its counts; EDITED; and the state counts before it."""
+    """The result of a date.
+
+    Attributes:
+        entries: Its entries, to be collected.
+        counts: Its counts.
+        edited: EDITED.
+        standing: The state counts before it.
+        record: Its record.
+        rehearsed: Its commit in memory; None where it was committed to a store.
+    """
 
     entries: list[pl.LazyFrame]
     counts: pl.DataFrame
     edited: pl.DataFrame
     standing: pl.DataFrame
     record: RunRecord
+    rehearsed: MemoryCommit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +281,22 @@ class Runner:
                 self.snapshots.store_arrived(stage.snapshot_on)
             commit.finish(record, bad, needed_on, self._retention(stage.on), self.project.texts)
             entries = commit.entries() if len(self._stages) == 1 else commit.read_back()
-            return StageResult(entries, counts, sum_effects(sums.edited), standing, record)
+            rehearsed = commit if isinstance(commit, MemoryCommit) else None
+            edited = sum_effects(sums.edited)
+            return StageResult(entries, counts, edited, standing, record, rehearsed)
+
+    def commit(self, result: StageResult, store: Store) -> StageResult:
+        """Commit a date that was executed in memory, as one of several, and return its result."""
+        record, rehearsed = result.record, result.rehearsed
+        if rehearsed is None:
+            return result
+        begun = store.begin(
+            record.on, record.attempt, record.snapshot_on, belated=rehearsed.belated
+        )
+        with begun as commit:
+            self.snapshots.store_arrived(record.snapshot_on)
+            rehearsed.repeat(commit)
+            return replace(result, entries=commit.read_back(), rehearsed=None)
 
     def _retention(self, on: dt.date) -> Retention:
         """Return the dates before which names and quarantined values expire."""

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import polars as pl
 
@@ -27,6 +27,7 @@ from ..core.schemas import (
     STATES,
     KeyRange,
     empty_table,
+    stack,
 )
 from ..core.upsert import upsert
 from . import connection, ledger, state_files
@@ -38,6 +39,7 @@ from .retention import NOTHING_EXPIRES, Retention
 from .run_record import RunRecord
 from .snapshot_history import NOTHING_CARRIED, outdated
 from .store_database import Database
+from .store_view import PartialCommit
 from .version_texts import NO_TEXTS
 
 _Answer = TypeVar("_Answer")
@@ -52,16 +54,24 @@ class _Nothing(Reader):
             yield database
 
 
+class _Part(NamedTuple):
+    """A part of a commit; see `Commit.add`."""
+
+    states: pl.DataFrame
+    entries: pl.DataFrame
+    ended: pl.DataFrame
+    history: pl.DataFrame | None
+    carried: pl.DataFrame | None
+
+
 class MemoryCommit:
     """A commit's parts in memory; the contract is `Commit`'s."""
 
-    def __init__(self, overlay: Overlay) -> None:
+    def __init__(self, overlay: Overlay, belated: bool) -> None:
+        self.belated = belated
         self._overlay = overlay
-        self._states = [empty_table(STATES)]
-        self._entries = [empty_table(LEDGER)]
-        self._ended = [empty_table(ENDED)]
-        self._history: list[pl.DataFrame] = []
-        self._carried: list[pl.DataFrame] = []
+        self._parts: list[_Part] = []
+        self._finished: tuple[Any, ...] = ()
 
     def add(
         self,
@@ -72,13 +82,7 @@ class MemoryCommit:
         carried: pl.DataFrame | None = None,
     ) -> None:
         """Take in a part."""
-        self._states.append(_conformed(states, STATES))
-        self._entries.append(_conformed(entries, LEDGER))
-        self._ended.append(_conformed(ended, ENDED))
-        if history is not None:
-            self._history.append(history)
-        if carried is not None:
-            self._carried.append(carried)
+        self._parts.append(_Part(states, entries, ended, history, carried))
 
     def finish(
         self,
@@ -89,25 +93,36 @@ class MemoryCommit:
         texts: Mapping[str, str] = NO_TEXTS,
     ) -> None:
         """Make all of it part of the overlay; as `Commit.finish`, but names below stay, and texts go."""
-        del retention, texts
+        self._finished = (record, quarantined, history_on, retention, texts)
+        histories = [part.history for part in self._parts if part.history is not None]
+        carried = [part.carried for part in self._parts if part.carried is not None]
         self._overlay.take_in(
             record,
-            pl.concat(self._states),
-            pl.concat(self._entries),
-            pl.concat(self._ended),
+            stack([_conformed(part.states, STATES) for part in self._parts], STATES),
+            self._entries(),
+            stack([_conformed(part.ended, ENDED) for part in self._parts], ENDED),
             quarantined,
-            pl.concat(self._history) if self._history else None,
+            pl.concat(histories) if histories else None,
             history_on,
-            pl.concat(self._carried) if self._carried else None,
+            pl.concat(carried) if carried else None,
         )
+
+    def repeat(self, commit: PartialCommit) -> None:
+        """Commit the same, part by part, once it is finished here."""
+        for part in self._parts:
+            commit.add(*part)
+        commit.finish(*self._finished)
 
     def entries(self) -> list[pl.LazyFrame]:
         """Return the added entries, to be collected."""
-        return [entries.lazy() for entries in self._entries]
+        return [self._entries().lazy()]
 
     def read_back(self) -> list[pl.LazyFrame]:
         """Return the same as `entries`: an overlay is in memory."""
         return self.entries()
+
+    def _entries(self) -> pl.DataFrame:
+        return stack([_conformed(part.entries, LEDGER) for part in self._parts], LEDGER)
 
 
 class Overlay:
@@ -143,7 +158,7 @@ class Overlay:
         refused = records.date_refusal(on, attempt, last, attempts, belated=belated)
         if refused:
             raise Problems([refused])
-        yield MemoryCommit(self)
+        yield MemoryCommit(self, belated)
 
     def take_in(
         self,

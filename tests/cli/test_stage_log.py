@@ -12,8 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from support.hostile import NAMES
 from support.workspaces import RENEWAL, snapshot, workspace
+from tenure.cli import stage_log
 from tenure.cli.main import main
 from tenure.cli.stage_log import LOG_KEYS
+from tenure.engine.runs.plan import Stage
+from tenure.engine.runs.stages import Progress, Runner, StageResult
 
 ON = dt.date(2026, 3, 2)
 DAY = dt.timedelta(days=1)
@@ -39,9 +42,9 @@ def root(tmp_path: Path) -> Path:
     return made
 
 
-def tenure(*args: str, root: Path, log: str | None = None) -> Result:
+def tenure(*args: str, root: Path, log: str | None = None, today: str = ON.isoformat()) -> Result:
     runner = CliRunner(env={"TENURE_LOG": log})
-    return runner.invoke(main, [*args, "--workspace", str(root), "--today", ON.isoformat()])
+    return runner.invoke(main, [*args, "--workspace", str(root), "--today", today])
 
 
 def logged(result: Result) -> list[dict[str, object]]:
@@ -57,6 +60,30 @@ def test_a_run_logs_its_date_counts_and_seconds(root: Path) -> None:
     assert (line["rows"], line["quarantined"], line["playbooks"]) == (len(NAMES) + 2, 1, 1)
     assert isinstance(line["seconds"], float)
     assert line["seconds"] >= 0
+
+
+def test_the_seconds_of_a_caught_up_date_are_those_of_its_evaluation_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both dates are evaluated, a second each, before one of them is committed in no time."""
+    assert tenure("run", "--on", "2026-03-02", root=root).exit_code == 4
+    clock = 0.0
+    execute = Runner.execute
+
+    def slow(self: Runner, stage: Stage, progress: Progress | None) -> StageResult:
+        nonlocal clock
+        clock += 1
+        return execute(self, stage, progress)
+
+    monkeypatch.setattr(Runner, "execute", slow)
+    monkeypatch.setattr(stage_log.time, "monotonic", lambda: clock)
+    lines = logged(
+        tenure("run", "--on", "2026-03-04", "--log", "json", root=root, today="2026-03-04")
+    )
+    assert [(line["on"], line["seconds"]) for line in lines] == [
+        ("2026-03-03", 1),
+        ("2026-03-04", 1),
+    ]
 
 
 def test_the_log_is_quiet_by_default_and_never_changes_the_result(root: Path) -> None:

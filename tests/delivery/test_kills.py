@@ -53,6 +53,22 @@ def import_all(modules: list[str]) -> None:
                 importlib.import_module(name)
 
 
+def warm_up() -> None:
+    """Do once what each process that is forked would do first; Polars stays out, whose threads survive no fork."""
+    import apprise
+    from tenure.engine.delivery.digest_pages import digest_template
+    from tenure.engine.documents.localizer import Localizer
+    from tenure.engine.project.record_cache import engine_state
+    from tenure.engine.text.phrases import find_phrase
+
+    apprise.Apprise.instantiate("json://127.0.0.1/")
+    engine_state()
+    find_phrase("reasons", "en", "")
+    for form in ("html", "text"):
+        digest_template(form)
+    Localizer("en", "digest").date(DAY)
+
+
 def killed(root: Path, call: int) -> int:
     """Deliver, dying at that call of a failpoint; return the number of calls where there are fewer."""
     from tenure.engine.store import failpoints
@@ -156,6 +172,7 @@ def kill_everywhere(folder: Path, kills: int) -> None:
         os.environ.update(servers.environment())
         servers.lay_out(folder / "template", ACCOUNTS)
         import_all(forked(prepare, folder / "template", folder / "tried"))
+        warm_up()
         boundaries, killed_so_far, call = 0, 0, 0
         while killed_so_far < kills:
             call += 1
@@ -266,6 +283,7 @@ def kill_moves(folder: Path) -> None:
                 calendar.request("DELETE", f"/tenure/{name}/")
                 calendar.request("MKCALENDAR", f"/tenure/{name}/")
             import_all(forked(deliver_before, root))
+            warm_up()
             forked(move, root)
             ended = forked(killed, root, call)
             rest = forked(deliver_rest, root)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
+from support.killed_store import contents
 from support.one_account import DAY, MONDAY, row
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import running
+from tenure.engine.runs.plan import Stage
 from tenure.engine.runs.running import RunOutcome, preview, run
-from tenure.engine.store import Reader
+from tenure.engine.runs.stages import Runner, StageResult
+from tenure.engine.store import Reader, verify
 
 NOTICE = """\
 playbook: p
@@ -120,6 +126,45 @@ def test_a_catch_up_that_passes_gives_what_days_give(tmp_path: Path) -> None:
     tables = [Reader(root / "store").ledger().select(known[0]) for root in (daily, once)]
     assert tables[0].sort(known[1]).rows() == tables[1].sort(known[1]).rows()
     assert Reader(daily / "store").states().equals(Reader(once / "store").states())
+
+
+@pytest.mark.parametrize(("settings", "times"), [("", 1), ("retention: {names: 30 days}\n", 2)])
+def test_a_catch_up_evaluates_each_date_once_unless_names_expire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, times: int
+) -> None:
+    root = due(tmp_path / "w", 4, settings=settings)
+    on(root, 0)
+    evaluated = []
+    execute = Runner.execute
+
+    def counting(self: Runner, stage: Stage, progress: Any) -> StageResult:
+        evaluated.append(stage.on)
+        return execute(self, stage, progress)
+
+    monkeypatch.setattr(Runner, "execute", counting)
+    assert on(root, 3).entries.height == 12
+    assert evaluated == [MONDAY + n * DAY for n in (1, 2, 3)] * times
+
+
+def test_what_is_committed_as_rehearsed_is_what_each_date_s_evaluation_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four dates of the example and of all shipped playbooks, in both ways: the same store, and the same result."""
+    first = dt.date(2026, 3, 24)
+    arguments = ["init", str(tmp_path / "w"), "--demo", "--on", "2026-04-01"]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    run(load_project(tmp_path / "w"), first)
+    shutil.copytree(tmp_path / "w", tmp_path / "again")
+    results = []
+    for name, again in (("w", False), ("again", True)):
+        monkeypatch.setattr(running, "_evaluated_again", lambda *_, again=again: again)
+        results.append(run(load_project(tmp_path / name), first + 4 * DAY))
+    assert results[0].entries.height > 20
+    assert results[0].entries.sort(pl.all()).equals(results[1].entries.sort(pl.all()))
+    assert results[0].counts.equals(results[1].counts)
+    stores = [tmp_path / name / "store" for name in ("w", "again")]
+    assert contents(Reader(stores[0])) == contents(Reader(stores[1]))
+    assert verify(stores[0]) == []
 
 
 def test_a_book_too_large_to_rehearse_stops_before_the_date_that_is_too_much(

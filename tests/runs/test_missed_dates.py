@@ -197,16 +197,14 @@ def test_a_run_that_stops_half_way_goes_on_where_it_stopped(
     root = laid_out(tmp_path / "w", DROP, world(1))
     lived(root, dict.fromkeys(range(2, 6), BROKEN), 6)
     hurt(root, None)
-    execute = Runner.execute
+    commit = Runner.commit
 
-    def failing(self: Runner, stage: Any, progress: Any) -> Any:
-        from tenure.engine.store import Store
-
-        if isinstance(self.store, Store) and stage.on == MONDAY + 4 * DAY:
+    def failing(self: Runner, result: Any, store: Any) -> Any:
+        if result.record.on == MONDAY + 4 * DAY:
             raise OSError("the disk is full")
-        return execute(self, stage, progress)
+        return commit(self, result, store)
 
-    monkeypatch.setattr(Runner, "execute", failing)
+    monkeypatch.setattr(Runner, "commit", failing)
     with pytest.raises(OSError, match="full"):
         run(load_project(root), MONDAY + 6 * DAY)
     monkeypatch.undo()
