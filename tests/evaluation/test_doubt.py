@@ -11,11 +11,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from support.lives import Lives
+from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, RENEW, life, row, text, told
+from support.store_rows import entry, state, table
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
+from tenure.engine.calendar.working_days import PLACE
 from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation import doubt
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader
@@ -327,3 +331,56 @@ def test_the_brake_lets_a_share_pass(tmp_path: Path, wrong: int, settings: str) 
     root = many(tmp_path / "w", wrong, settings)
     run(load_project(root), MONDAY + DAY)
     assert len(tasks(root)) == wrong
+
+
+OLD, OPENED = dt.date(2026, 4, 5), dt.date(2026, 1, 5)
+FAR = "more than 15 months later"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "opened_on", "reason"),
+    [
+        (OLD, OLD, OPENED, None),
+        (OLD, dt.date(2026, 5, 4), OPENED, doubt.SWAPPED),
+        # Exchanged means both of them, in one year.
+        (OLD, dt.date(2027, 5, 4), OPENED, None),
+        (OLD, dt.date(2026, 5, 5), OPENED, None),
+        (OLD, dt.date(2026, 4, 4), OPENED, None),
+        (OLD, dt.date(2026, 6, 4), OPENED, None),
+        # The day of the opening is not before it.
+        (OLD, OPENED, OPENED, None),
+        (OLD, OPENED - DAY, OPENED, doubt.BEFORE_OPENING),
+        # A later date is none that goes back, even where the cycle opened after both.
+        (OLD, dt.date(2026, 5, 20), dt.date(2026, 6, 1), None),
+        # Fifteen months are believed, a day more is not.
+        (OLD, dt.date(2027, 7, 5), OPENED, None),
+        (OLD, dt.date(2027, 7, 6), OPENED, FAR),
+    ],
+)
+def test_a_date_is_doubted_for_a_reason_in_columns_as_for_one_account(
+    old: dt.date, new: dt.date, opened_on: dt.date, reason: str | None
+) -> None:
+    assert doubt.reason_for_doubt(old, new, opened_on, RULES, None) == reason
+    rows = pl.DataFrame(
+        {"@anchor": [old], "@date": [new], "@opened_on": [opened_on], PLACE: [None]},
+        schema_overrides={PLACE: pl.String},
+    )
+    assert rows.select(doubt.reasons_for_doubt(rows, RULES)).to_series().to_list() == [reason]
+
+
+def test_what_waits_of_an_enrolment_that_is_held_gets_no_day() -> None:
+    doubted = {"doubted": MONDAY}
+    before = [state(id, "s") | doubted for id in ("held", "released")] + [state("other", "s")]
+    changed = [state("released", "s"), state("new", "s") | doubted]
+    accounts = ("held", "released", "other", "new")
+    pending = [
+        entry(f"{id} {status}", 1, status, account_id=id)
+        for id in accounts
+        for status in ("postponed", "issued")
+    ]
+    pending.append(entry("another playbook", 1, "postponed", account_id="held", playbook="q"))
+    found = doubt.without_held(
+        table(LEDGER, pending), table(STATES, before), table(STATES, changed)
+    )
+    gone = {"held postponed", "new postponed"}
+    assert {*found["action_id"]} == {row["action_id"] for row in pending} - gone
