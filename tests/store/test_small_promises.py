@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import shutil
+import sqlite3
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +30,12 @@ from tenure.engine.store import (
     verify,
 )
 from tenure.engine.store import commit as committing
+from tenure.engine.store.filters import Filter, as_expression, in_sql
+from tenure.engine.store.snapshot_history import outdated
 
 FIRST = dt.date(2026, 1, 1)
-LATER = FIRST + dt.timedelta(days=30)
+DAY = dt.timedelta(days=1)
+LATER = FIRST + 30 * DAY
 
 
 def table(schema: dict[str, pl.DataType], rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -284,3 +288,53 @@ def test_an_overlay_has_seen_a_snapshot_of_below_whose_values_it_saves(tmp_path:
         commit(store, 1, history=values, snapshot_on=FIRST)
     on = FIRST + dt.timedelta(days=1)
     assert overlay.snapshots_seen(on) == Reader(stores[1]).snapshots_seen(on) == {FIRST}
+
+
+@pytest.mark.parametrize(
+    ("needed", "gone"),
+    [(0, []), (1, []), (2, [1]), (3, [1]), (4, [1, 2]), (9, [1, 2])],
+)
+def test_the_newest_snapshot_up_to_the_date_needed_stays(needed: int, gone: list[int]) -> None:
+    days = [FIRST + n * DAY for n in (4, 1, 2)]
+    found = outdated(days, FIRST + needed * DAY)
+    assert sorted(found) == [FIRST + n * DAY for n in gone]
+
+
+@pytest.mark.parametrize(
+    ("filters", "passing"),
+    [
+        ([], [1, 2, 3]),
+        ([Filter("due_on", ">", FIRST + DAY)], [3]),
+        ([Filter("due_on", ">=", FIRST + DAY)], [2, 3]),
+        ([Filter("due_on", "<", FIRST + DAY)], [1]),
+        ([Filter("due_on", "<=", FIRST + DAY)], [1, 2]),
+        ([Filter("due_on", "=", FIRST + DAY)], [2]),
+        # Without a value all pass; with no choice, none.
+        ([Filter("due_on", "=", None)], [1, 2, 3]),
+        ([Filter("step", "in", None), Filter("due_on", ">=", FIRST + DAY)], [2, 3]),
+        ([Filter("step", "in", ["a", "c"])], [1, 3]),
+        ([Filter("step", "in", [])], []),
+        ([Filter("step", "in", ["a", "b"]), Filter("due_on", ">", FIRST)], [2]),
+    ],
+)
+def test_filters_pass_the_same_rows_in_tables_and_in_the_database(
+    filters: list[Filter], passing: list[int]
+) -> None:
+    rows = pl.DataFrame(
+        {
+            "number": [1, 2, 3],
+            "due_on": [FIRST + n * DAY for n in range(3)],
+            "step": ["a", "b", "c"],
+        }
+    )
+    assert rows.filter(as_expression(filters))["number"].to_list() == passing
+    if not any(isinstance(each.value, list) for each in filters):
+        database = sqlite3.connect(":memory:")
+        database.execute("CREATE TABLE rows (number, due_on)")
+        # Day numbers count from the first day of 1970: 20,454 of them to that of 2026.
+        days = [(number, 20_453 + number) for number in (1, 2, 3)]
+        database.executemany("INSERT INTO rows VALUES (?, ?)", days)
+        texts, values = in_sql(filters)
+        query = f"SELECT number FROM rows WHERE {' AND '.join([*texts, 'true'])} ORDER BY number"
+        assert [number for (number,) in database.execute(query, values)] == passing
+        database.close()
