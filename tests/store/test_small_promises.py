@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import shutil
 import sqlite3
+import stat
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from support.store_rows import commit_tables
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
@@ -25,6 +28,7 @@ from tenure.engine.store import (
     RunRecord,
     Store,
     connection,
+    parquet_files,
     sqlite_schema,
     state_files,
     verify,
@@ -338,3 +342,36 @@ def test_filters_pass_the_same_rows_in_tables_and_in_the_database(
         query = f"SELECT number FROM rows WHERE {' AND '.join([*texts, 'true'])} ORDER BY number"
         assert [number for (number,) in database.execute(query, values)] == passing
         database.close()
+
+
+def test_a_folders_name_means_nothing_to_what_reads_its_files(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"account_id": ["a"], "arr": [1.0]})
+    paths = [tmp_path / "region=eu" / "[old]" / f"{name}.parquet" for name in ("one", "[two]")]
+    paths[0].parent.mkdir(parents=True)
+    for path in paths:
+        path.write_bytes(parquet_files.encode_parquet(rows))
+    both = pl.concat([rows, rows])
+    assert_frame_equal(parquet_files.read_parquet(paths), both)
+    assert_frame_equal(parquet_files.scan_parquet(paths).collect(), both)
+
+
+def test_a_file_is_synced_with_all_its_bytes_and_then_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, bool, int]] = []
+
+    def fsync(handle: int) -> None:
+        status = os.fstat(handle)
+        folder = stat.S_ISDIR(status.st_mode)
+        synced.append((status.st_ino, folder, 0 if folder else status.st_size))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = tmp_path / "note.json"
+    parquet_files.replace_synced(path, b"older")
+    parquet_files.replace_synced(path, b"newer text")
+    folder = (tmp_path.stat().st_ino, True, 0)
+    assert synced[1::2] == [folder, folder]
+    assert [each[1:] for each in synced[::2]] == [(False, 5), (False, 10)]
+    assert synced[2][0] == path.stat().st_ino
+    assert path.read_bytes() == b"newer text"
+    assert list(tmp_path.iterdir()) == [path]
