@@ -38,6 +38,7 @@ from tenure.engine.store import (
     lock,
     verify,
 )
+from tenure.engine.store.erase import has_account
 from tenure.engine.store.redaction import ERASED, NameMatcher, Redaction
 
 FIRST = dt.date(2026, 3, 2)
@@ -218,6 +219,37 @@ def test_remarks_go_with_the_account_of_their_action_wherever_its_entry_is(root:
         "0-1": "a remark",
         "1-1": "a remark",
     }
+
+
+def test_an_account_is_known_by_any_one_of_the_tables_and_files(root: Path) -> None:
+    rows = {
+        "states": table(STATES, account_id=["in states"], playbook=["p"], state=["s"]),
+        "entries": table(
+            LEDGER,
+            action_id=["n"],
+            revision=[1],
+            status=["issued"],
+            due_on=[FIRST],
+            issued_on=[FIRST],
+            account_id=["in entries"],
+        ),
+        "ended": table(
+            ENDED, account_id=["in ended"], playbook=["p"], cycle=["1"], ended_on=[FIRST]
+        ),
+        "bad": table(QUARANTINE, account_id=["in bad"], row=[1], field=["arr"], reason=["no"]),
+    }
+    kept = pl.DataFrame({"account_id": ["in history"], "champion": ["Ann"]})
+    on = FIRST + 3 * DAY
+    record = RunRecord(on, 1, on, on, "ab", 3, 2, {"p": "cd"}, "1.0", [])
+    move = table(
+        HAND_MOVES, move=["hold"], account_id=["in moves"], on=[FIRST], recorded_on=[FIRST]
+    )
+    with Store.open(root, root.parent) as store:
+        commit_tables(store, record, *rows.values(), kept)
+        store.record(pl.DataFrame(schema=OUTCOMES), move)
+    for account in (*"abc", *(f"in {name}" for name in (*rows, "history", "moves"))):
+        assert has_account(root, account), account
+    assert not has_account(root, "nowhere")
 
 
 def test_an_erasure_is_recorded_without_the_name(root: Path) -> None:
