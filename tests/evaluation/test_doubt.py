@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from polars.testing import assert_frame_equal
+from support.both_executors import executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, RENEW, life, row, text, told
 from support.store_rows import entry, state, table
@@ -384,3 +386,38 @@ def test_what_waits_of_an_enrolment_that_is_held_gets_no_day() -> None:
     )
     gone = {"held postponed", "new postponed"}
     assert {*found["action_id"]} == {row["action_id"] for row in pending} - gone
+
+
+FAR_AWAY, OTHER = EXPIRY.replace(year=2028), EXPIRY.replace(year=2031)
+AWAY = EXPIRY + 40 * DAY
+"""A date that is believed, and by which the notice is not due yet."""
+
+
+@pytest.mark.parametrize(
+    ("dates", "states", "steps"),
+    [
+        ({0: EXPIRY, 2: FAR_AWAY, 4: EXPIRY}, [None, EXPIRY, "notice"], ["check_date"]),
+        # A cycle that ended as renewed has the date that it was about.
+        ({0: EXPIRY, 1: FAR_AWAY, 2: OTHER}, [None, EXPIRY, "renewed"], ["check_date"] * 2),
+        ({0: EXPIRY, 2: None, 3: EXPIRY}, [None, EXPIRY, "notice"], []),
+        ({0: EXPIRY, 2: FAR_AWAY, 3: None}, [None, EXPIRY, "notice"], ["check_date"]),
+        ({0: EXPIRY, 5: FAR_AWAY}, [FAR_AWAY, EXPIRY, "notice"], ["check_date"]),
+        # A mistake that was believed: the account is back where it was, or where it had not been.
+        ({0: EXPIRY, 2: AWAY, 4: EXPIRY}, [None, EXPIRY, "notice"], []),
+        ({0: AWAY, 2: EXPIRY, 4: AWAY}, [None, AWAY, "early"], []),
+    ],
+)
+def test_what_is_doubted_and_mended_is_the_same_over_columns(
+    dates: Mapping[int, dt.date | None], states: list[object], steps: list[str]
+) -> None:
+    lives = []
+    for most in (-1, 1_000_000):
+        with executor(most):
+            lives.append(lived(dates, 7))
+    over_columns, by_account = lives
+    assert over_columns.states.select("doubted", "anchor", "state").row(0) == tuple(states)
+    assert [each for each in over_columns.ledger["step"] if each == "check_date"] == steps
+    key = ["action_id", "revision"]
+    assert_frame_equal(over_columns.ledger.sort(key), by_account.ledger.sort(key))
+    assert_frame_equal(over_columns.states, by_account.states)
+    assert over_columns.counts() == by_account.counts()

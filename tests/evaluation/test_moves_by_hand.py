@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
+from support.both_executors import executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from support.random_days import enrolment_of
@@ -37,6 +38,11 @@ triggers:
   open: [{id: quarter, every: 90 days, since: last_review_date}]
   anchor: first(next_review_date, opened_on + 3 days)
   steps: [{id: review, at: 0 days, do: [{task: {owner: csm, shift: none}}]}]
+"""
+TWO_TRIGGERS = """\
+triggers:
+  open: [{id: drop, when: health_score < 70}, {id: star, when: vip}]
+  steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
 """
 DAILY = """\
 timeline:
@@ -248,6 +254,14 @@ def test_enrolled_by_hand_although_the_playbook_is_not_for_it() -> None:
     life = lived([Move(2, "enrol", playbook="p")], 30, changes=lapsed)
     assert issued(life) == USUAL
     assert life.states["opened_by"].to_list() == ["by_hand"]
+
+
+@pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
+def test_of_several_triggers_one_opens_what_is_enrolled_by_hand(most: int) -> None:
+    with executor(most):
+        life = lived([Move(2, "enrol", playbook="p")], 5, TWO_TRIGGERS)
+    assert life.states.select("opened_on", "opened_by").rows() == [(MONDAY + 2 * DAY, "by_hand")]
+    assert life.ledger["step"].to_list() == ["call"]
 
 
 def test_an_account_that_left_goes_on_where_it_was_if_it_is_enrolled() -> None:
