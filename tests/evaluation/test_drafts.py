@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from support.lives import RULES
+from support.both_executors import executor
+from support.lives import RULES, Lives
+from support.one_account import DAY, MONDAY, text
 from tenure.engine.evaluation.action_ids import identify
 from tenure.engine.evaluation.drafts import owner_columns
 from tenure.engine.evaluation.inputs import NO_FIRST_NAMES, FirstNames
@@ -70,3 +72,35 @@ def test_an_id_is_of_the_first_names_of_playbook_and_step() -> None:
     for given, keys in ((names, first), (NO_FIRST_NAMES, present)):
         digests = [hashlib.sha256(key.replace("|", "\x1f").encode()).hexdigest() for key in keys]
         assert identify(rows, given).to_list() == [digest[:20] for digest in digests]
+
+
+SHIFTED = """\
+timeline:
+  anchor: renewal_date
+  steps:
+    - {{id: opening, at: -60 days}}
+    - {{id: notice, at: -30 days, do: [{{call: {{owner: csm, due: {due}, shift: earlier}}}}]}}
+  outcomes: {{over: {{at: 30 days}}}}
+"""
+
+
+@pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
+@pytest.mark.parametrize(
+    ("step", "due", "expected"),
+    [
+        # From Friday on Sunday's call is moved to Friday; from Saturday on, that is over: Monday.
+        (4, "2 days", 4),
+        (5, "1 day", 7),
+        (5, "3 days", 8),
+        (6, "6 days", 11),
+    ],
+)
+def test_an_action_is_not_moved_before_its_step(
+    most: int, step: int, due: str, expected: int
+) -> None:
+    life = Lives(text(SHIFTED.format(due=due)))
+    life.put(renewal_date=MONDAY + (30 + step) * DAY)
+    with executor(most):
+        for n in range(8):
+            life.day(MONDAY + n * DAY)
+    assert [(due_on - MONDAY).days for due_on in life.ledger["due_on"]] == [expected]
