@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from support.both_executors import executor
+from support.both_executors import WAYS, executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from tenure.engine.evaluation.action_ids import identify
@@ -84,7 +84,7 @@ timeline:
 """
 
 
-@pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
+@WAYS
 @pytest.mark.parametrize(
     ("step", "due", "expected"),
     [

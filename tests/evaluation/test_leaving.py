@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from support.both_executors import executor
+from support.both_executors import WAYS, executor
 from support.five_bodies import ACCOUNT, BODIES, EXPIRY
 from support.lives import DAY, Lives
 from support.one_account import MONDAY, RENEW, text
@@ -57,7 +57,7 @@ def test_an_account_that_is_back_in_time_goes_on_as_if_it_had_not_left(body: str
     )
 
 
-@pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
+@WAYS
 @pytest.mark.parametrize("body", ["timeline", "machine"])
 def test_the_return_of_an_account_writes_nothing_of_others(body: str, most: int) -> None:
     life = Lives(text(BODIES[body]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import pytest
-from support.both_executors import executor
+from support.both_executors import WAYS, executor
 from support.lives import Lives
 from support.one_account import DAY, MONDAY, text
 
@@ -19,7 +19,6 @@ machine:
 """
 EVERY_FIVE = "task: {owner: csm, when: vip, shift: none, repeat: {every: 5 days, at_most: 3}}"
 EVERY_WORKING_DAY = "call: {owner: csm, repeat: {every: 1 business day, at_most: 4}}"
-WAYS = pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
 
 
 def lived(
