@@ -272,6 +272,19 @@ def test_an_account_that_left_goes_on_where_it_was_if_it_is_enrolled() -> None:
     assert life.states["opened_on"].to_list() == [MONDAY]
 
 
+@WAYS
+@pytest.mark.parametrize(("moved", "opened"), [(0, 0), (3, 8)])
+def test_an_account_that_left_goes_on_only_if_its_date_is_the_same(
+    most: int, moved: int, opened: int
+) -> None:
+    renewal = MONDAY + (34 + moved) * DAY
+    left = {6: {"status": "lapsed", "renewal_date": renewal}}
+    with executor(most):
+        life = lived([Move(8, "enrol", playbook="p")], 10, changes=left)
+    rows = life.states.select("state", "opened_on", "opened_by", "anchor").rows()
+    assert rows == [("notice", MONDAY + opened * DAY, "by_hand", renewal)]
+
+
 def test_an_enrolment_without_its_date_waits_for_it() -> None:
     missing = {0: {"renewal_date": None}}
     life = lived([Move(2, "enrol", playbook="p")], 5, changes=missing)
