@@ -109,7 +109,8 @@ timeline:
 
 
 def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
-    """What a mistake does to promises, in three lives: moved and moved back, left and back, renewed and doubted."""
+    """What a mistake does to promises, in four lives: moved and moved back, left and back, renewed and doubted, and
+    doubted before a cycle is open."""
     by_day: dict[str, dict[int, dict[str, Any]]] = {
         "a0": {3: {"renewal_date": RENEWAL + dt.timedelta(days=3)}, 6: {}},
         "a1": {3: {"status": "lapsed"}, 5: {}, 9: {"csm": "Max"}},
@@ -118,6 +119,7 @@ def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
             4: {},
             9: {"renewal_date": RENEWAL.replace(year=RENEWAL.year + 9)},
         },
+        "a3": {0: {"renewal_date": RENEWAL + dt.timedelta(days=200)}, 3: {}},
     }
     shared = {"status": "active", "renewal_date": RENEWAL, "csm": "Zoé", MERGED_INTO: None}
     rows = {
@@ -140,7 +142,14 @@ def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
         "a0": {"issued", "superseded"},
         "a1": {"issued", "withdrawn"},
         "a2": {"issued", "withdrawn"},
+        "a3": {"issued"},
     }
+    of_a3 = ledger.filter(account_id="a3").sort("issued_on").select("step", "issued_on").rows()
+    # The date is doubted from the day on which it came, and believed when it has lasted for three.
+    assert [(step, (on - FIRST).days) for step, on in of_a3][:2] == [
+        ("check_date", 3),
+        ("notice", 6),
+    ]
 
 
 def assert_lives_equal_runs(
