@@ -11,11 +11,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from support.lives import Lives
+from polars.testing import assert_frame_equal
+from support.both_executors import executor
+from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, RENEW, life, row, text, told
+from support.store_rows import entry, state, table
 from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.cli.main import main
+from tenure.engine.calendar.working_days import PLACE
 from tenure.engine.core.problems import Problems
+from tenure.engine.core.schemas import LEDGER, STATES
+from tenure.engine.evaluation import doubt
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
 from tenure.engine.store import Reader
@@ -327,3 +333,91 @@ def test_the_brake_lets_a_share_pass(tmp_path: Path, wrong: int, settings: str) 
     root = many(tmp_path / "w", wrong, settings)
     run(load_project(root), MONDAY + DAY)
     assert len(tasks(root)) == wrong
+
+
+OLD, OPENED = dt.date(2026, 4, 5), dt.date(2026, 1, 5)
+FAR = "more than 15 months later"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "opened_on", "reason"),
+    [
+        (OLD, OLD, OPENED, None),
+        (OLD, dt.date(2026, 5, 4), OPENED, doubt.SWAPPED),
+        # Exchanged means both of them, in one year.
+        (OLD, dt.date(2027, 5, 4), OPENED, None),
+        (OLD, dt.date(2026, 5, 5), OPENED, None),
+        (OLD, dt.date(2026, 4, 4), OPENED, None),
+        (OLD, dt.date(2026, 6, 4), OPENED, None),
+        # The day of the opening is not before it.
+        (OLD, OPENED, OPENED, None),
+        (OLD, OPENED - DAY, OPENED, doubt.BEFORE_OPENING),
+        # A later date is none that goes back, even where the cycle opened after both.
+        (OLD, dt.date(2026, 5, 20), dt.date(2026, 6, 1), None),
+        # Fifteen months are believed, a day more is not.
+        (OLD, dt.date(2027, 7, 5), OPENED, None),
+        (OLD, dt.date(2027, 7, 6), OPENED, FAR),
+    ],
+)
+def test_a_date_is_doubted_for_a_reason_in_columns_as_for_one_account(
+    old: dt.date, new: dt.date, opened_on: dt.date, reason: str | None
+) -> None:
+    assert doubt.reason_for_doubt(old, new, opened_on, RULES, None) == reason
+    rows = pl.DataFrame(
+        {"@anchor": [old], "@date": [new], "@opened_on": [opened_on], PLACE: [None]},
+        schema_overrides={PLACE: pl.String},
+    )
+    assert rows.select(doubt.reasons_for_doubt(rows, RULES)).to_series().to_list() == [reason]
+
+
+def test_what_waits_of_an_enrolment_that_is_held_gets_no_day() -> None:
+    doubted = {"doubted": MONDAY}
+    before = [state(id, "s") | doubted for id in ("held", "released")] + [state("other", "s")]
+    changed = [state("released", "s"), state("new", "s") | doubted]
+    accounts = ("held", "released", "other", "new")
+    pending = [
+        entry(f"{id} {status}", 1, status, account_id=id)
+        for id in accounts
+        for status in ("postponed", "issued")
+    ]
+    pending.append(entry("another playbook", 1, "postponed", account_id="held", playbook="q"))
+    found = doubt.without_held(
+        table(LEDGER, pending), table(STATES, before), table(STATES, changed)
+    )
+    gone = {"held postponed", "new postponed"}
+    assert {*found["action_id"]} == {row["action_id"] for row in pending} - gone
+
+
+FAR_AWAY, OTHER = EXPIRY.replace(year=2028), EXPIRY.replace(year=2031)
+AWAY = EXPIRY + 40 * DAY
+"""A date that is believed, and by which the notice is not due yet."""
+
+
+@pytest.mark.parametrize(
+    ("dates", "states", "steps"),
+    [
+        ({0: EXPIRY, 2: FAR_AWAY, 4: EXPIRY}, [None, EXPIRY, "notice"], ["check_date"]),
+        # A cycle that ended as renewed has the date that it was about.
+        ({0: EXPIRY, 1: FAR_AWAY, 2: OTHER}, [None, EXPIRY, "renewed"], ["check_date"] * 2),
+        ({0: EXPIRY, 2: None, 3: EXPIRY}, [None, EXPIRY, "notice"], []),
+        ({0: EXPIRY, 2: FAR_AWAY, 3: None}, [None, EXPIRY, "notice"], ["check_date"]),
+        ({0: EXPIRY, 5: FAR_AWAY}, [FAR_AWAY, EXPIRY, "notice"], ["check_date"]),
+        # A mistake that was believed: the account is back where it was, or where it had not been.
+        ({0: EXPIRY, 2: AWAY, 4: EXPIRY}, [None, EXPIRY, "notice"], []),
+        ({0: AWAY, 2: EXPIRY, 4: AWAY}, [None, AWAY, "early"], []),
+    ],
+)
+def test_what_is_doubted_and_mended_is_the_same_over_columns(
+    dates: Mapping[int, dt.date | None], states: list[object], steps: list[str]
+) -> None:
+    lives = []
+    for most in (-1, 1_000_000):
+        with executor(most):
+            lives.append(lived(dates, 7))
+    over_columns, by_account = lives
+    assert over_columns.states.select("doubted", "anchor", "state").row(0) == tuple(states)
+    assert [each for each in over_columns.ledger["step"] if each == "check_date"] == steps
+    key = ["action_id", "revision"]
+    assert_frame_equal(over_columns.ledger.sort(key), by_account.ledger.sort(key))
+    assert_frame_equal(over_columns.states, by_account.states)
+    assert over_columns.counts() == by_account.counts()

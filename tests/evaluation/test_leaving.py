@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
+from support.both_executors import WAYS, executor
 from support.five_bodies import ACCOUNT, BODIES, EXPIRY
 from support.lives import DAY, Lives
 from support.one_account import MONDAY, RENEW, text
@@ -53,6 +55,29 @@ def test_an_account_that_is_back_in_time_goes_on_as_if_it_had_not_left(body: str
     assert (
         life.states["cycle"].to_list() == lived(body, {0: "active"}, 15).states["cycle"].to_list()
     )
+
+
+@WAYS
+@pytest.mark.parametrize("body", ["timeline", "machine"])
+def test_the_return_of_an_account_writes_nothing_of_others(body: str, most: int) -> None:
+    life = Lives(text(BODIES[body]))
+    for id in ("a", "b", "z"):
+        life.put(id, **ACCOUNT)
+    for n, status in enumerate(["active", "active", "suspended", "suspended", "active"]):
+        life.put("b", status=status)
+        with executor(most):
+            life.day(MONDAY + n * DAY)
+    # The promises of the others are still to come; those of `b` were withdrawn and are made again.
+    found = life.ledger.filter(pl.col("account_id") != "b")
+    assert found.select("account_id", "step", "revision", "status").rows() == [
+        (id, "notice", 1, "issued") for id in ("a", "z")
+    ]
+    of_b = life.ledger.filter(account_id="b")
+    assert of_b.select("step", "revision", "status").rows() == [
+        ("notice", 1, "issued"),
+        ("notice", 2, "withdrawn"),
+        ("notice", 3, "issued"),
+    ]
 
 
 def test_an_account_that_is_back_after_its_last_date_does_not_go_on() -> None:

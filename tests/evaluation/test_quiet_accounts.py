@@ -33,7 +33,7 @@ from tenure.engine.evaluation import by_account
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.quiet_accounts import QuietAccounts, row_numbers
+from tenure.engine.evaluation.quiet_accounts import QuietAccount, QuietAccounts, row_numbers
 
 MONDAY = dt.date(2026, 3, 2)
 
@@ -179,3 +179,17 @@ def test_any_other_value_makes_another_number() -> None:
     assert len(numbers) == len(others) + 1
     later = rows.with_columns(pl.lit(MONDAY + DAY).alias("@today"))
     assert row_numbers(later).item() == row_numbers(rows).item()
+
+
+def test_an_account_is_quiet_from_the_date_evaluated_up_to_the_first_that_may_change_it() -> None:
+    first, until = MONDAY, MONDAY + 3 * DAY
+    known = QuietAccount(7, first, until, (("s", "unknown", "arr"),), ("arr",))
+    quiet = QuietAccounts()
+    quiet.note("p", "a", known)
+
+    def found(on: dt.date, playbook: str = "p", row: int = 7) -> list[QuietAccount | None]:
+        return [*quiet.among(playbook, pl.Series(["b", "a"]), pl.Series([row, row]), on)]
+
+    assert found(first) == found(until - DAY) == [None, known]
+    assert found(first - DAY) == found(until) == [None, None]
+    assert found(first, playbook="q") == found(first, row=8) == [None, None]

@@ -3,22 +3,27 @@
 python tests/mutants                            60 mutants of each package, drawn with seed 1
 python tests/mutants --package store --each 0   every mutant of the store
 python tests/mutants --at engine/store/files.py:20   those of one line, or of a module
+python tests/mutants --reach FILE               with the recording of this file, which is written if there is none
 
+First all tests run once, to record which of them reach which lines. Each mutant is then tried on those that reach it.
 Prints the score by package and the survivors, as Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import queue
 import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path, PurePath
 
 from mutations import Mutant, mutants
+from reach import Reach
 from targets import PACKAGES, modules, package
 from trial import Copy, Verdict
 
@@ -30,7 +35,7 @@ def main() -> int:
     """Try the mutants that the command line names; 1 if too many survive."""
     options = _options()
     cases = list(_cases(options))
-    verdicts = sorted(tried(cases, options.workers, options.tests), key=_place)
+    verdicts = sorted(tried(cases, options), key=_place)
     sys.stdout.write(report(verdicts))
     killed = sum(verdict.killed for verdict in verdicts)
     return 0 if 100 * killed >= options.at_least * len(verdicts) else 1
@@ -46,8 +51,9 @@ def _options() -> argparse.Namespace:
         "--at", action="append", metavar="FILE[:LINE]", help="all of a module, or of a line"
     )
     parser.add_argument(
-        "--tests", action="append", metavar="FILE", help="only these, not those near"
+        "--tests", action="append", metavar="FILE", help="try only these, or those of a folder"
     )
+    parser.add_argument("--reach", type=Path, metavar="FILE", help="which tests reach which lines")
     parser.add_argument("--at-least", type=float, default=0, help="per cent that must be killed")
     return parser.parse_args()
 
@@ -68,19 +74,18 @@ def _all(module: PurePath) -> list[Case]:
     return [(module, mutant) for mutant in mutants((ROOT / module).read_bytes())]
 
 
-def tried(
-    cases: Sequence[Case], workers: int, tests: Sequence[str] | None = None
-) -> Iterator[Verdict]:
+def tried(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[Verdict]:
     """Yield the verdicts, in no order; each worker has a copy of the tree to itself."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.workers) as pool:
         free: queue.Queue[Copy] = queue.Queue()
-        for n in range(workers):
+        for n in range(options.workers):
             free.put(Copy(ROOT, Path(folder).resolve() / f"{n}"))
+        reach = _reach(free.queue[0], sorted({package(module) for module, _ in cases}), options)
 
         def attempt(case: Case) -> Verdict:
             copy = free.get()
             try:
-                return copy.attempt(*case, tests)
+                return copy.attempt(*case, reach)
             finally:
                 free.put(copy)
 
@@ -91,6 +96,15 @@ def tried(
             sys.stderr.write(f"{_line(verdict)}  {verdict.by}\n")
             sys.stderr.flush()
             yield verdict
+
+
+def _reach(copy: Copy, packages: Sequence[str], options: argparse.Namespace) -> Reach:
+    if options.reach and options.reach.exists():
+        return Reach(**json.loads(options.reach.read_text()))
+    found = copy.record(packages, options.tests, options.workers)
+    if options.reach:
+        options.reach.write_text(json.dumps(asdict(found)))
+    return found
 
 
 def report(verdicts: Sequence[Verdict]) -> str:

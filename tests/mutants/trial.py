@@ -1,38 +1,38 @@
-"""Tries mutants: each is written into a copy of the tree, never in place, and the tests near it are run there."""
+"""Tries mutants: each is written into a copy of the tree, never in place, and the tests that reach it are run there."""
 
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path, PurePath
 
+import reach
 from mutations import Mutant
-from targets import near
 
 PARTS = ("cli", "docs", "engine", "playbooks", "schemas", "tests", "CHANGELOG.md", "README.md")
 INSTALLED = ("cli", "engine", "playbooks", "schemas")
 """Folders that are packages of `tenure`."""
-PYTEST = (
-    "-m",
-    "pytest",
-    "-q",
-    "-x",
-    "-m",
-    "not slow",
-    "-p",
-    "no:randomly",
-    "-p",
-    "no:cacheprovider",
-)
-PASSED = (0, 5)
-"""Exit codes of pytest: all tests have passed, or all of the file are slow and none was run."""
-MERCY = 60
-"""Seconds that a trial may take beyond four times its tests' own time: a mutant may loop for ever."""
+PYTEST = ("-m", "pytest", "-q", "-m", "not slow", "-p", "no:randomly", "-p", "no:cacheprovider")
+LEFT_OUT = ("bench", "docs", "faults", "lints", "mutants", "programme", "repository")
+"""Folders of tests that are not recorded: about other things than the engine's code, or in processes of their own."""
+AT_ONCE = 8
+"""Seconds of processor for the tests that are tried first: most mutants are noticed by then."""
+AT_MOST = 90
+"""Seconds of processor for all tests that are tried."""
+MERCY = 30
+"""Seconds of processor that a trial may take beyond four times its tests' own: a mutant may loop for ever."""
+PATIENCE = 20
+"""How many times as long a trial may take on a busy machine, or one that waits for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Verdict:
     killed: bool
     seconds: float
     by: str
-    """The test that failed, `timeout`, or empty."""
+    """The test that failed, `timeout`, or how many tests reach the mutant and passed."""
 
 
 class Copy:
@@ -61,45 +61,59 @@ class Copy:
         (folder / "src" / "tenure").mkdir(parents=True)
         for part in INSTALLED:
             (folder / "src" / "tenure" / part).symlink_to(folder / part)
-        self._took: dict[str, float] = {}
-        """Seconds by file of tests, each run once without a mutant: many are near several modules."""
 
-    def check(self, test: str) -> None:
-        """Run a file of tests on the unchanged copy; RuntimeError if it fails, or imports something else."""
+    def record(
+        self, packages: Sequence[str], tests: Sequence[str] | None, processes: int
+    ) -> reach.Reach:
+        """Run tests on the unchanged copy, by default all, and return which of them reach which lines.
+
+        A test that fails is left out. RuntimeError if none passes, or if they import another tree.
+        """
         place = self._python("-c", "import tenure.engine; print(tenure.engine.__path__[0])")
         if not place.stdout.startswith(str(self.root)):
             raise RuntimeError(f"the copy's tests would import {place.stdout.strip()}")
-        began = time.monotonic()
-        passed = self._python(*PYTEST, test)
-        if passed.returncode not in PASSED:
-            raise RuntimeError(f"the tests fail without any mutant:\n{passed.stdout[-3000:]}")
-        self._took[test] = time.monotonic() - began
+        chosen = tests or [
+            f"tests/{folder.name}"
+            for folder in sorted((self.root / "tests").iterdir())
+            if folder.is_dir() and folder.name not in LEFT_OUT
+        ]
+        several = ("-n", f"{processes}", "--dist", "loadfile") if processes > 1 else ()
+        with tempfile.TemporaryDirectory() as folder:
+            sources = os.pathsep.join(f"{self.root / 'engine' / name}" for name in packages)
+            passed = self._python(
+                *PYTEST,
+                *("-p", "recorder", *several, *chosen),
+                extra={"TENURE_REACH": folder, "TENURE_REACH_SOURCES": sources},
+            )
+            found = reach.read(Path(folder), self.root)
+        if not found.took:
+            raise RuntimeError(f"no test passes without any mutant:\n{passed.stdout[-3000:]}")
+        return found
 
-    def attempt(
-        self, module: PurePath, mutant: Mutant, tests: Sequence[str] | None = None
-    ) -> Verdict:
-        """Try one mutant on these tests, or on those near its module."""
-        tests = tests or near(self.root, module)
-        for test in tests:
-            if test not in self._took:
-                self.check(test)
-        stem = module.stem
-        tests = sorted(tests, key=lambda name: (stem not in PurePath(name).stem, self._took[name]))
+    def attempt(self, module: PurePath, mutant: Mutant, known: reach.Reach) -> Verdict:
+        """Try one mutant on the tests that reach it."""
         path = self.root / module
         source = path.read_bytes()
+        tests = known.tests(module, mutant, source)
         began = time.monotonic()
+        by = ""
         try:
             self._write(path, mutant.apply(source))
-            by = self._killer(tests)
+            for some in _stages(tests, known.took):
+                by = by or self._killer(
+                    some, MERCY + int(4 * sum(map(known.took.__getitem__, some)))
+                )
         finally:
             self._write(path, source)
-        return Verdict(module, mutant, by != "", time.monotonic() - began, by)
+        seconds = time.monotonic() - began
+        return Verdict(module, mutant, by != "", seconds, by or f"{len(tests)} tests reach it")
 
-    def _killer(self, tests: Sequence[str]) -> str:
-        limit = MERCY + 4 * sum(self._took[test] for test in tests)
+    def _killer(self, tests: Sequence[str], limit: int) -> str:
         try:
-            done = self._python(*PYTEST, *tests, timeout=limit)
+            done = self._python(*PYTEST, "-x", *tests, limit=limit)
         except subprocess.TimeoutExpired:
+            return "timeout"
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
             return "timeout"
         if not done.returncode:
             return ""
@@ -113,15 +127,33 @@ class Copy:
         path.write_bytes(source)
 
     def _python(
-        self, *arguments: str, timeout: float | None = None
+        self, *arguments: str, limit: int | None = None, extra: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        fresh = {"PYTHONPATH": str(self.root / "src"), "HYPOTHESIS_PROFILE": "mutants"}
+        paths = [self.root / "src", self.root / "tests" / "mutants"]
+        fresh = {
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "HYPOTHESIS_PROFILE": "mutants",
+        }
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
-            env=os.environ | fresh,
+            env=os.environ | fresh | (extra or {}),
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=limit and PATIENCE * limit,
+            preexec_fn=partial(_limit, limit),
             check=False,
         )
+
+
+def _limit(seconds: int | None) -> None:
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def _stages(tests: Sequence[str], took: dict[str, float]) -> list[Sequence[str]]:
+    """Split tests into those tried at once and those tried after them, within the time for all."""
+    so_far = list(accumulate(took[test] for test in tests))
+    first = max(1, sum(seconds <= AT_ONCE for seconds in so_far))
+    last = max(first, sum(seconds <= AT_MOST for seconds in so_far))
+    return [some for some in (tests[:first], tests[first:last]) if some]

@@ -6,12 +6,15 @@ Run as a script this file is the process that dies: `PYTHONPATH=tests python tes
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
+import os
 import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +41,6 @@ def lay_out(folder: Path, runs: int) -> Path:
 
 def die(call: int) -> None:
     """Let this process kill itself at that call of `boundary`."""
-    import os
     import signal
 
     from tenure.engine.store import failpoints
@@ -199,6 +201,26 @@ def test_a_backup_is_for_its_owner_alone(tmp_path: Path) -> None:
     back_up(home, tmp_path / "deep" / "backup")
     for path in (tmp_path / "deep" / "backup").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_a_backup_leaves_no_file_open(tmp_path: Path) -> None:
+    from tenure.engine.store.backup import backup
+    from tenure.engine.store.restore import put_back
+
+    def left_open() -> int:
+        gc.collect()
+        found = 0
+        for handle in range(1024):
+            with suppress(OSError):
+                os.fstat(handle)
+                found += 1
+        return found
+
+    home = lay_out(tmp_path, 2)
+    before = left_open()
+    backup(home / "store", tmp_path / "backup")
+    put_back(home / "store", home, tmp_path / "backup")
+    assert left_open() == before
 
 
 def test_a_backup_stays_out_of_git_as_the_store_does(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from support.store_rows import commit_tables
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
+from tenure.engine.core.schemas import ENDED, HAND_MOVES, LEDGER, OUTCOMES, QUARANTINE, STATES
 from tenure.engine.evaluation.hand_orders import replace_remark
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import preview, run
@@ -38,6 +38,7 @@ from tenure.engine.store import (
     lock,
     verify,
 )
+from tenure.engine.store.erase import has_account
 from tenure.engine.store.redaction import ERASED, NameMatcher, Redaction
 
 FIRST = dt.date(2026, 3, 2)
@@ -195,6 +196,60 @@ def test_an_account_loses_its_names_and_others_keep_theirs(root: Path) -> None:
     assert set(Reader(root).ledger(accounts=["c"])["account_name"]) == {"Zoé  LAMBERT"}
     assert Reader(root).history(FIRST, ["champion"])["champion"].to_list() == [ERASED, OTHER, None]
     assert verify(root) == []
+
+
+def test_remarks_go_with_the_account_of_their_action_wherever_its_entry_is(root: Path) -> None:
+    # The entries of run 1 are in a file, the others in the table.
+    actions = ["0-0", "0-1", "1-0", "1-1"]
+    recorded = table(
+        OUTCOMES,
+        action_id=actions,
+        outcome=["done"] * 4,
+        on=[FIRST] * 4,
+        note=["a remark"] * 4,
+        recorded_on=[FIRST] * 4,
+    )
+    with Store.open(root, root.parent) as store:
+        store.record(recorded, pl.DataFrame(schema=HAND_MOVES))
+        store.erase(Redaction(NameMatcher(()), account="a"), "account", FIRST)
+    found = Reader(root).outcomes()
+    assert dict(found.select("action_id", "note").iter_rows()) == {
+        "0-0": ERASED,
+        "1-0": ERASED,
+        "0-1": "a remark",
+        "1-1": "a remark",
+    }
+
+
+def test_an_account_is_known_by_any_one_of_the_tables_and_files(root: Path) -> None:
+    rows = {
+        "states": table(STATES, account_id=["in states"], playbook=["p"], state=["s"]),
+        "entries": table(
+            LEDGER,
+            action_id=["n"],
+            revision=[1],
+            status=["issued"],
+            due_on=[FIRST],
+            issued_on=[FIRST],
+            account_id=["in entries"],
+        ),
+        "ended": table(
+            ENDED, account_id=["in ended"], playbook=["p"], cycle=["1"], ended_on=[FIRST]
+        ),
+        "bad": table(QUARANTINE, account_id=["in bad"], row=[1], field=["arr"], reason=["no"]),
+    }
+    kept = pl.DataFrame({"account_id": ["in history"], "champion": ["Ann"]})
+    on = FIRST + 3 * DAY
+    record = RunRecord(on, 1, on, on, "ab", 3, 2, {"p": "cd"}, "1.0", [])
+    move = table(
+        HAND_MOVES, move=["hold"], account_id=["in moves"], on=[FIRST], recorded_on=[FIRST]
+    )
+    with Store.open(root, root.parent) as store:
+        commit_tables(store, record, *rows.values(), kept)
+        store.record(pl.DataFrame(schema=OUTCOMES), move)
+    for account in (*"abc", *(f"in {name}" for name in (*rows, "history", "moves"))):
+        assert has_account(root, account), account
+    assert not has_account(root, "nowhere")
 
 
 def test_an_erasure_is_recorded_without_the_name(root: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from support.store_rows import FIRST, record, table
 from tenure.engine.core.problems import Problems
-from tenure.engine.core.schemas import ENDED, LEDGER, STATES
+from tenure.engine.core.schemas import ENDED, LEDGER, READER, STATES
 from tenure.engine.store import PartFiles, Store, commit, file_names, verify
 
 ACCOUNTS = ("a", "b", "c", "d")
@@ -116,3 +116,41 @@ def test_files_of_parts_are_in_the_order_of_the_parts() -> None:
     ]
     assert names == sorted(names)
     assert all(file_names.is_sweepable(name.rpartition("/")[2]) for name in names)
+
+
+VALUES = history("a")
+CARRIED = VALUES.with_columns(pl.lit(None, pl.String).alias(READER))
+
+
+@pytest.mark.parametrize(
+    ("history", "carried", "kinds", "carries"),
+    [
+        (None, None, [], False),
+        (VALUES, None, ["history"], True),
+        (None, CARRIED, ["carried"], True),
+        (VALUES, CARRIED, ["history", "carried"], True),
+        # None carried any more replaces what was, and needs no file; a snapshot without accounts has one.
+        (None, CARRIED.clear(), [], True),
+        (VALUES.clear(), None, ["history"], True),
+    ],
+)
+def test_a_part_has_files_for_what_it_has_and_says_if_it_carries(
+    tmp_path: Path,
+    history: pl.DataFrame | None,
+    carried: pl.DataFrame | None,
+    kinds: list[str],
+    carries: bool,
+) -> None:
+    nothing = (table(STATES, []), table(LEDGER, []), table(ENDED, []))
+    with Store.open(tmp_path / "store") as store, store.begin(FIRST, 1, FIRST) as begun:
+        part = begun.part_writer().write(0, *nothing, history, carried)
+        assert [file.kind for file in part.files] == kinds
+        assert part.carries is carries
+        begun.undo()
+
+
+def test_a_part_has_its_states_and_entries_in_files(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store") as store, store.begin(FIRST, 1, FIRST) as begun:
+        part = begun.part_writer().write(0, states("a"), entries("a"), table(ENDED, []))
+        assert [(file.kind, file.rows) for file in part.files] == [("delta", 1), ("ledger", 1)]
+        begun.undo()

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import shutil
+import sqlite3
+import stat
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from support.store_rows import commit_tables
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, STATES
@@ -24,14 +28,18 @@ from tenure.engine.store import (
     RunRecord,
     Store,
     connection,
+    parquet_files,
     sqlite_schema,
     state_files,
     verify,
 )
 from tenure.engine.store import commit as committing
+from tenure.engine.store.filters import Filter, as_expression, in_sql
+from tenure.engine.store.snapshot_history import outdated
 
 FIRST = dt.date(2026, 1, 1)
-LATER = FIRST + dt.timedelta(days=30)
+DAY = dt.timedelta(days=1)
+LATER = FIRST + 30 * DAY
 
 
 def table(schema: dict[str, pl.DataType], rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -284,3 +292,86 @@ def test_an_overlay_has_seen_a_snapshot_of_below_whose_values_it_saves(tmp_path:
         commit(store, 1, history=values, snapshot_on=FIRST)
     on = FIRST + dt.timedelta(days=1)
     assert overlay.snapshots_seen(on) == Reader(stores[1]).snapshots_seen(on) == {FIRST}
+
+
+@pytest.mark.parametrize(
+    ("needed", "gone"),
+    [(0, []), (1, []), (2, [1]), (3, [1]), (4, [1, 2]), (9, [1, 2])],
+)
+def test_the_newest_snapshot_up_to_the_date_needed_stays(needed: int, gone: list[int]) -> None:
+    days = [FIRST + n * DAY for n in (4, 1, 2)]
+    found = outdated(days, FIRST + needed * DAY)
+    assert sorted(found) == [FIRST + n * DAY for n in gone]
+
+
+@pytest.mark.parametrize(
+    ("filters", "passing"),
+    [
+        ([], [1, 2, 3]),
+        ([Filter("due_on", ">", FIRST + DAY)], [3]),
+        ([Filter("due_on", ">=", FIRST + DAY)], [2, 3]),
+        ([Filter("due_on", "<", FIRST + DAY)], [1]),
+        ([Filter("due_on", "<=", FIRST + DAY)], [1, 2]),
+        ([Filter("due_on", "=", FIRST + DAY)], [2]),
+        # Without a value all pass; with no choice, none.
+        ([Filter("due_on", "=", None)], [1, 2, 3]),
+        ([Filter("step", "in", None), Filter("due_on", ">=", FIRST + DAY)], [2, 3]),
+        ([Filter("step", "in", ["a", "c"])], [1, 3]),
+        ([Filter("step", "in", [])], []),
+        ([Filter("step", "in", ["a", "b"]), Filter("due_on", ">", FIRST)], [2]),
+    ],
+)
+def test_filters_pass_the_same_rows_in_tables_and_in_the_database(
+    filters: list[Filter], passing: list[int]
+) -> None:
+    rows = pl.DataFrame(
+        {
+            "number": [1, 2, 3],
+            "due_on": [FIRST + n * DAY for n in range(3)],
+            "step": ["a", "b", "c"],
+        }
+    )
+    assert rows.filter(as_expression(filters))["number"].to_list() == passing
+    if not any(isinstance(each.value, list) for each in filters):
+        database = sqlite3.connect(":memory:")
+        database.execute("CREATE TABLE rows (number, due_on)")
+        # Day numbers count from the first day of 1970: 20,454 of them to that of 2026.
+        days = [(number, 20_453 + number) for number in (1, 2, 3)]
+        database.executemany("INSERT INTO rows VALUES (?, ?)", days)
+        texts, values = in_sql(filters)
+        query = f"SELECT number FROM rows WHERE {' AND '.join([*texts, 'true'])} ORDER BY number"
+        assert [number for (number,) in database.execute(query, values)] == passing
+        database.close()
+
+
+def test_a_folders_name_means_nothing_to_what_reads_its_files(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"account_id": ["a"], "arr": [1.0]})
+    paths = [tmp_path / "region=eu" / "[old]" / f"{name}.parquet" for name in ("one", "[two]")]
+    paths[0].parent.mkdir(parents=True)
+    for path in paths:
+        path.write_bytes(parquet_files.encode_parquet(rows))
+    both = pl.concat([rows, rows])
+    assert_frame_equal(parquet_files.read_parquet(paths), both)
+    assert_frame_equal(parquet_files.scan_parquet(paths).collect(), both)
+
+
+def test_a_file_is_synced_with_all_its_bytes_and_then_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, bool, int]] = []
+
+    def fsync(handle: int) -> None:
+        status = os.fstat(handle)
+        folder = stat.S_ISDIR(status.st_mode)
+        synced.append((status.st_ino, folder, 0 if folder else status.st_size))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = tmp_path / "note.json"
+    parquet_files.replace_synced(path, b"older")
+    parquet_files.replace_synced(path, b"newer text")
+    folder = (tmp_path.stat().st_ino, True, 0)
+    assert synced[1::2] == [folder, folder]
+    assert [each[1:] for each in synced[::2]] == [(False, 5), (False, 10)]
+    assert synced[2][0] == path.stat().st_ino
+    assert path.read_bytes() == b"newer text"
+    assert list(tmp_path.iterdir()) == [path]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 from tenure.engine.core.schemas import ENDED, STATES
 from tenure.engine.evaluation import evaluator
@@ -129,6 +130,10 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
         found[f"@{other}.entered_on"] = row["entered_on"]
         found[f"@{other}.opened_on"] = row["opened_on"] if enrolled else None
     return found
+
+
+WAYS = pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
+"""For a test that runs both ways, by `executor`: lives of few accounts go account by account otherwise."""
 
 
 @contextmanager

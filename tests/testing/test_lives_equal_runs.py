@@ -18,7 +18,7 @@ from support.random_playbooks import (
     busy_workspace,
     workspace_playbooks,
 )
-from support.workspaces import snapshot
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.core.ids import MERGED_INTO
 from tenure.engine.core.problems import Span
 from tenure.engine.evaluation.reference_promises import AccountEntry
@@ -83,21 +83,91 @@ def test_a_case_equals_real_runs(texts: dict[str, str], data: st.DataObject) -> 
         }
     with tempfile.TemporaryDirectory() as folder:
         root = busy_workspace(Path(folder) / "w", texts, BRAKE)
-        project = run_days(root, rows, missed)
-        reader = Reader(root / "store")
-        cases = AccountDays(project, project.playbooks)
-        for id in IDS:
-            life = cases.live(case_of(rows[id], missed, project.playbooks[0].id))
-            real = reader.ledger(accounts=[id], history=True).to_dicts()
-            assert ledger_of(life.entries) == ledger_of(real)
-            states = reader.states()
-            stood = {row["playbook"]: row for row in states.to_dicts() if row["account_id"] == id}
-            assert {
-                playbook: [getattr(found, name) for name in STATE[1:]]
-                for playbook, found in life.states.items()
-            } == {
-                playbook: [
-                    row[name] or "" if name == "disarmed" else row[name] for name in STATE[1:]
-                ]
-                for playbook, row in stood.items()
-            }
+        assert_lives_equal_runs(run_days(root, rows, missed), rows, missed)
+
+
+RENEWAL = FIRST + dt.timedelta(days=31)
+"""The notice is due on the day after the first."""
+NOTICE = """\
+playbook: renewal
+schedule: "0 6 * * *"
+for: status == 'active'
+catch_up: {within: 7 days, then: skip}
+timeline:
+  anchor: renewal_date
+  steps:
+    - id: notice
+      at: -30 days
+      do:
+        - task: {owner: csm, due: 8 days, shift: none}
+        - email: {owner: csm, due: 6 days, shift: none}
+    - {id: push, at: -22 days, do: [{call: {owner: csm, shift: none}}]}
+  outcomes:
+    renewed: {when: renewal_date > anchor + 60 days, do: [{task: {owner: csm, due: 5 days, shift: none}}]}
+    lapsed: {at: 30 days}
+"""
+
+
+def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
+    """What a mistake does to promises, in four lives: moved and moved back, left and back, renewed and doubted, and
+    doubted before a cycle is open."""
+    by_day: dict[str, dict[int, dict[str, Any]]] = {
+        "a0": {3: {"renewal_date": RENEWAL + dt.timedelta(days=3)}, 6: {}},
+        "a1": {3: {"status": "lapsed"}, 5: {}, 9: {"csm": "Max"}},
+        "a2": {
+            2: {"renewal_date": RENEWAL.replace(year=RENEWAL.year + 1)},
+            4: {},
+            9: {"renewal_date": RENEWAL.replace(year=RENEWAL.year + 9)},
+        },
+        "a3": {0: {"renewal_date": RENEWAL + dt.timedelta(days=200)}, 3: {}},
+    }
+    shared = {"status": "active", "renewal_date": RENEWAL, "csm": "Zoé", MERGED_INTO: None}
+    rows = {
+        id: {
+            day: shared
+            | {"account_id": id, "account_name": id, "contact_email": f"{id}@example.com"}
+            | changed
+            for day, changed in ({0: {}} | days).items()
+        }
+        for id, days in by_day.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        root = workspace(Path(folder) / "w", {"renewal": NOTICE}, SETTINGS + BRAKE)
+        project = run_days(root, rows, {8})
+        assert_lives_equal_runs(project, rows, {8})
+        ledger = Reader(root / "store").ledger(history=True)
+    # Each of the lives is worth comparing.
+    found = {account: {*rows["status"]} for (account,), rows in ledger.group_by("account_id")}
+    assert found == {
+        "a0": {"issued", "superseded"},
+        "a1": {"issued", "withdrawn"},
+        "a2": {"issued", "withdrawn"},
+        "a3": {"issued"},
+    }
+    of_a3 = ledger.filter(account_id="a3").sort("issued_on").select("step", "issued_on").rows()
+    # The date is doubted from the day on which it came, and believed when it has lasted for three.
+    assert [(step, (on - FIRST).days) for step, on in of_a3][:2] == [
+        ("check_date", 3),
+        ("notice", 6),
+    ]
+
+
+def assert_lives_equal_runs(
+    project: Project, rows: Mapping[str, Mapping[int, Mapping[str, Any]]], missed: set[int]
+) -> None:
+    """Fail where a case of an account has other entries or other states than its runs."""
+    reader = Reader(project.store)
+    cases = AccountDays(project, project.playbooks)
+    for id in rows:
+        life = cases.live(case_of(rows[id], missed, project.playbooks[0].id))
+        real = reader.ledger(accounts=[id], history=True).to_dicts()
+        assert ledger_of(life.entries) == ledger_of(real)
+        states = reader.states()
+        stood = {row["playbook"]: row for row in states.to_dicts() if row["account_id"] == id}
+        assert {
+            playbook: [getattr(found, name) for name in STATE[1:]]
+            for playbook, found in life.states.items()
+        } == {
+            playbook: [row[name] or "" if name == "disarmed" else row[name] for name in STATE[1:]]
+            for playbook, row in stood.items()
+        }
