@@ -163,10 +163,10 @@ def _are_equal(left: Expression, right: Expression) -> pl.Expr:
 
 def _tolerance(*numbers: Expression) -> pl.Expr:
     """Return how far apart equal numbers may be: zero where that cannot be computed."""
-    return total_magnitude_column(*numbers).fill_null(0.0) * relative_tolerance(*numbers)
+    return _total_magnitude(*numbers).fill_null(0.0) * relative_tolerance(*numbers)
 
 
-def total_magnitude_column(*numbers: Expression) -> pl.Expr:
+def _total_magnitude(*numbers: Expression) -> pl.Expr:
     """Return the size of all that some numbers are made of; null where that cannot be computed."""
     return _finite(functools.reduce(operator.add, [_magnitude(number) for number in numbers]))
 

@@ -7,7 +7,8 @@ from typing import Any
 from ..core.languages import choose_language
 from ..core.problems import Problem
 from ..runs.language_checks import language_warnings, unknown_languages
-from ..workspace.plan_file import load_plan, plan_file
+from ..workspace.plan_file import load_plan
+from ..workspace.plan_paths import plan_file
 from . import document_templates
 from .account_facts import AccountFacts, read_account_facts, suggest_account
 from .document_context import account_values, list_parts

@@ -12,7 +12,7 @@ from ..store.redaction import ERASED, Redaction
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Mapping, Node, Scalar
 from ..text.yaml_reader import read_yaml
-from ..workspace.plan_file import PLANS_FOLDER, plan_file
+from ..workspace.plan_paths import PLANS_FOLDER, plan_file
 from .labels import responsibilities
 from .yaml_edit import Splice, apply, replace_scalar
 

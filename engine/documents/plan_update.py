@@ -23,8 +23,9 @@ from ..reports.plan_standing import plan_actions
 from ..store import Reader
 from ..text.input_files import read_bounded
 from ..text.yaml_nodes import Entry, Mapping, Node, Scalar
-from ..workspace.plan_file import SuccessPlan, load_plan, plan_file, read_plan
+from ..workspace.plan_file import SuccessPlan, load_plan, read_plan
 from ..workspace.plan_items import placed_items
+from ..workspace.plan_paths import plan_file
 from .account_facts import AccountFacts
 from .labels import responsibilities, responsibility_text
 from .yaml_edit import Splice, add_entry, apply, replace_scalar, scalar_text, yaml_value_text

@@ -21,7 +21,7 @@ from ..reports.sandbox import MessageError
 from ..runs.history import known_values, look_back, previous_due
 from ..runs.required_fields import message_history
 from ..store import Reader
-from ..workspace.plan_file import plan_file
+from ..workspace.plan_paths import plan_file
 from . import account_documents
 from .account_facts import AccountFacts, values_on
 from .document_context import account_values, list_parts

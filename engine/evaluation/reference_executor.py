@@ -300,7 +300,7 @@ class ReferenceExecutor:
         values, key = self.values(), id(expression)
         if key not in self._known:
             self._known[key] = evaluate_expression(expression, values)
-            if self.changes_on is not None:
+            if self.changes_on is not None and self.changes_on > self.day.on + ONE_DAY:
                 self._note_change(next_change(expression, values))
         return self._known[key]
 

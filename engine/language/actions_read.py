@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..core.problems import Span
 from .expressions import Call, Constant, ConstantValue, Type
@@ -80,6 +80,11 @@ def action_reference(call: Call) -> ActionReference:
     if not isinstance(argument, Constant) or parse_action(argument.value) is None:
         raise ValueError(f"the argument of {call.function} is not a reference to an action")
     return ActionReference(str(argument.value), call.function, argument.span)
+
+
+def asked_text(call: Call) -> str:
+    """Return the text of the reference of a checked call of a function that asks about an action."""
+    return str(cast(Constant, call.arguments[0]).value)
 
 
 @lru_cache(maxsize=1024)

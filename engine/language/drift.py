@@ -1,6 +1,6 @@
 """How the values in a condition drift as time passes, and how they can come to change the outcome of a comparison.
 
-This is known from the condition alone, without data: see `functions.over_time`. Both forms of `next_change` use it.
+This is known from the condition alone, without data: see `functions.over_time`. `next_change` uses it.
 """
 
 from __future__ import annotations

@@ -60,10 +60,12 @@ BUILTIN_NAMES: dict[str, Type] = {
 class _OnRow:
     """A node's meaning on one account's row, which the interpreter makes once and puts here.
 
-    `days_on_row` and `same_on_row` say how long the value stays; see `next_change`.
+    `causes_on_row` says why it is unknown; see `unknown_causes`. `days_on_row` and `same_on_row` say how long the value
+    stays; see `next_change`.
     """
 
-    __slots__ = ("days_on_row", "on_row", "same_on_row")
+    __slots__ = ("causes_on_row", "days_on_row", "on_row", "same_on_row")
+    causes_on_row: Callable[[Row], frozenset[str]]
     on_row: Callable[[Row], ConstantValue | None]
     days_on_row: Callable[[Row], int] | None
     same_on_row: Callable[[Row], int] | None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -47,6 +48,15 @@ from .traversal import (
     known_on_column,
 )
 
+_COMPARISONS: dict[str, Callable[[ConstantValue, ConstantValue], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
 ValueOfRow = Callable[[Row], ConstantValue | None]
 """The value of an expression as a function of an account's row."""
 
@@ -56,7 +66,11 @@ def evaluate_expression(e: Expression, row: Row) -> ConstantValue | None:
 
     Durations are whole days; numbers are floats.
     """
-    return row_function(e)(row)
+    try:
+        value_of = e.on_row
+    except AttributeError:
+        value_of = row_function(e)
+    return value_of(row)
 
 
 def row_function(e: Expression) -> ValueOfRow:
@@ -147,7 +161,7 @@ def _combination(operands: list[ValueOfRow], every: bool) -> ValueOfRow:
 
 def _comparison(e: Compare) -> ValueOfRow:
     left_of, right_of = row_function(e.left), row_function(e.right)
-    computed, operator = is_computed(e.left) or is_computed(e.right), e.operator
+    computed, compare_known = is_computed(e.left) or is_computed(e.right), _COMPARISONS[e.operator]
 
     def compare(row: Row) -> bool | None:
         left, right = left_of(row), right_of(row)
@@ -155,7 +169,7 @@ def _comparison(e: Compare) -> ValueOfRow:
             return None
         if computed and _are_equal(e.left, e.right, row):
             right = left
-        return compare_values(operator, left, right)
+        return compare_known(left, right)
 
     return compare
 
@@ -226,24 +240,15 @@ def _arithmetic_magnitude(e: Arithmetic, row: Row) -> float | None:
     return _number("*", left / size, right / size)
 
 
-def compare_values(operator: str, left: ConstantValue, right: ConstantValue) -> bool:
+def compare_values(sign: str, left: ConstantValue, right: ConstantValue) -> bool:
     """Compare two known values of one type.
 
     Args:
-        operator: One of `== != < <= > >=`.
+        sign: One of `== != < <= > >=`.
         left: The left value.
         right: The right value.
     """
-    if operator == "==":
-        return left == right
-    if operator == "!=":
-        return left != right
-    a, b = cast(float, left), cast(float, right)
-    if operator == "<":
-        return a < b
-    if operator == "<=":
-        return a <= b
-    return a > b if operator == ">" else a >= b
+    return _COMPARISONS[sign](left, right)
 
 
 def _arithmetic(e: Arithmetic, row: Row) -> ConstantValue | None:
@@ -297,7 +302,12 @@ class CallOnRow:
 
     def argument(self, index: int = 0) -> ConstantValue | None:
         """Return the value of an argument; None is missing."""
-        return evaluate_expression(self.call.arguments[index], self.row)
+        argument = self.call.arguments[index]
+        try:
+            value_of = argument.on_row
+        except AttributeError:
+            value_of = row_function(argument)
+        return value_of(self.row)
 
     def is_unreadable(self, index: int) -> bool:
         """Return whether an argument reads a field whose value is bad or doubted."""

@@ -30,7 +30,7 @@ from .interpreter import CallOnRow, row_function, total_magnitude
 from .operands import unalias
 from .traversal import children
 
-SLIGHTLY_LESS = 1 - 1e-9
+_SLIGHTLY_LESS = 1 - 1e-9
 """Factor of a number of days that is not exact."""
 
 DaysOfRow = Callable[[Row], int]
@@ -135,35 +135,36 @@ def _least(parts: Iterable[DaysOfRow | None]) -> DaysOfRow | None:
     changing = [part for part in parts if part is not None]
     if len(changing) < 2:
         return changing[0] if changing else None
-    return lambda row: min(days_of(row) for days_of in changing)
+    return lambda row: min([days_of(row) for days_of in changing])
 
 
 def _of_junction(e: And | Or) -> DaysOfRow | None:
     """Return the days of an and, which stays false as long as one of its conditions does, or those of an or."""
     decides = isinstance(e, Or)
-    parts = [(_days(each), row_function(each)) for each in operands_at_all_depths(e)]
+    parts = [(_days(each), row_function(each)) for each in _operands_at_all_depths(e)]
     still = [outcome_of for days_of, outcome_of in parts if days_of is None]
     changing = [(days_of, outcome_of) for days_of, outcome_of in parts if days_of is not None]
     if not changing:
         return None
 
     def days(row: Row) -> int:
-        if any(outcome_of(row) is decides for outcome_of in still):
-            return NEVER
-        each = [days_of(row) for days_of, _ in changing]
-        outcomes = (outcome_of(row) for _, outcome_of in changing)
-        deciding = (n for n, outcome in zip(each, outcomes, strict=True) if outcome is decides)
-        return max((min(each), *deciding))
+        for outcome_of in still:
+            if outcome_of(row) is decides:
+                return NEVER
+        deciding = [days_of for days_of, outcome_of in changing if outcome_of(row) is decides]
+        if deciding:
+            return max([days_of(row) for days_of in deciding])
+        return min([days_of(row) for days_of, _ in changing])
 
     return days
 
 
-def operands_at_all_depths(e: And | Or) -> list[Expression]:
+def _operands_at_all_depths(e: And | Or) -> list[Expression]:
     """Return the conditions of an and, with those of an and among them in its place; the same of an or."""
     operands: list[Expression] = []
     for operand in map(unalias, e.operands):
         if isinstance(operand, And | Or) and type(operand) is type(e):
-            operands += operands_at_all_depths(operand)
+            operands += _operands_at_all_depths(operand)
         else:
             operands.append(operand)
     return operands
@@ -175,10 +176,9 @@ def _to_step(call: Call) -> DaysOfRow | None:
     step = FUNCTIONS[call.function].next_step
     if step is None or not takes_steps(call):
         return None
-    days_of = step.row
 
     def days(row: Row) -> int:
-        known = days_of(CallOnRow(call, row))
+        known = step(CallOnRow(call, row))
         return NEVER if known is None else min(known, NEVER)
 
     return days
@@ -213,7 +213,7 @@ def _days_to_zero(gap: float, margin: float, approach: Approach, crossing: Cross
         return NEVER
     days = min((distance - margin) / approach.rate, NEVER)
     if not crossing.whole:
-        return max(math.ceil(days * SLIGHTLY_LESS), TOMORROW)
+        return max(math.ceil(days * _SLIGHTLY_LESS), TOMORROW)
     return max(math.floor(days) + 1 if approach.past_zero else math.ceil(days), TOMORROW)
 
 

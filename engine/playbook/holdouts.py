@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ..text.yaml_nodes import Mapping, Node
-from .lowering import Lowering, node_text, required_value
 from .model import Action, Holdout, Machine, Playbook
+
+if TYPE_CHECKING:
+    from .lowering import Lowering
 
 LARGEST_HOLDOUT = Decimal("0.5")
 _SEPARATOR = "\x1f"
@@ -20,6 +23,9 @@ _BITS = 64
 
 def lower_holdout(lowering: Lowering, node: Node | None, machine: Machine) -> Holdout | None:
     """Return the holdout under `holdout:`; None where the key is missing, or the share is wrong."""
+    # Imported here because a run that finds the playbooks in the cache needs no parser.
+    from .lowering import required_value
+
     if not isinstance(node, Mapping):
         return None
     share = _share(lowering, required_value(node, "share"))
@@ -80,6 +86,8 @@ def share_of_percent(text: str) -> Decimal | None:
 
 
 def _share(lowering: Lowering, node: Node) -> Decimal | None:
+    from .lowering import node_text
+
     written = node_text(node)
     share = share_of_percent(written)
     if share is not None:

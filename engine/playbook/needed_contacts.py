@@ -5,11 +5,15 @@ A need names a step, or else an action, of the same playbook that reaches the cu
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..core.dependencies import cycle_through
 from ..core.problems import Span
 from ..text.suggest import suggest
-from .lowering import Lowering
 from .model import Action, Machine
+
+if TYPE_CHECKING:
+    from .lowering import Lowering
 
 ContactKey = tuple[str, str]
 """Step and id of an action."""

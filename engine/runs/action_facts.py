@@ -6,13 +6,14 @@ Facts of a date are of the ledger before it, as last revised, and of the outcome
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.revisions import last_revisions
+from ..core.schemas import empty_table
 from ..evaluation.fact_columns import FACT_TYPES
 from ..language.actions_read import AGAIN, FACTS, fact_column
 from ..playbook.asked_actions import AskedAction, resolve_action
@@ -25,6 +26,12 @@ _COLUMNS = (
     *("action_id", "revision", ACCOUNT_ID, "playbook", "cycle", "step", "action", "occurrence"),
     *("due_on", "status", "owner", "evaluated_on", "until"),
 )
+
+
+_FACT_COLUMNS: dict[str, pl.DataType] = {
+    **dict.fromkeys(_KEY, pl.String()),
+    **{name: FACT_TYPES[type] for name, type in FACTS.items()},
+}
 
 
 class ActionQuestion(NamedTuple):
@@ -67,13 +74,15 @@ class ActionFacts:
         )
 
     def of_states(self, states: pl.DataFrame) -> dict[str, pl.DataFrame]:
-        """Return by asking playbook: `account_id`, and the columns that its conditions read.
+        """Return by asking playbook: `account_id`, and those columns that its conditions read and that have a value.
 
         Args:
             states: The states before the date, `STATES`: an action counts if it is of the account's latest cycle.
         """
         found: dict[str, pl.DataFrame] = {}
         for question, facts in self._by_question.items():
+            if facts.is_empty():
+                continue
             cycles = states.filter(pl.col("playbook") == question.asked.playbook).select(_KEY)
             present = cycles.join(facts, on=list(_KEY)).drop("cycle")
             columns = {fact: fact_column(question.text, fact) for fact in FACTS}
@@ -109,24 +118,35 @@ def read_facts(
     latest = latest.filter(pl.col("status") == "issued")
     outcomes = store.outcomes(until=on, actions=latest["action_id"])
     known = with_standing(latest, outcomes, on)
-    facts = {each: _facts(known, each) for each in asked}
+    facts = _facts(known, tuple(asked))
     return ActionFacts({question: facts[question.asked] for question in questions})
 
 
-def _facts(entries: pl.DataFrame, asked: AskedAction) -> pl.DataFrame:
-    """Return `account_id`, `cycle` and the facts about one action, of each cycle in which it was issued."""
-    of_action = entries.lazy().filter(
-        pl.col("playbook") == asked.playbook,
-        pl.col("step").is_in(sorted(asked.steps)),
-        pl.col("action") == asked.action,
-    )
+def _facts(entries: pl.DataFrame, asked: Sequence[AskedAction]) -> dict[AskedAction, pl.DataFrame]:
+    """Return by action `account_id`, `cycle` and the facts about it, of each cycle in which it was issued."""
+    # One query for all actions: most have few entries, and a query of none takes a millisecond.
+    of_actions = [
+        entries.lazy()
+        .filter(
+            pl.col("playbook") == each.playbook,
+            pl.col("step").is_in(sorted(each.steps)),
+            pl.col("action") == each.action,
+        )
+        .with_columns(pl.lit(number).alias("@asked"))
+        for number, each in enumerate(asked)
+    ]
+    cycle = ("@asked", *_KEY)
     is_again = pl.col("occurrence").str.contains(AGAIN, literal=True)
-    in_order = of_action.with_columns(
-        pl.col("occurrence").str.split(AGAIN).list.first().alias("label"),
-        pl.len().over(_KEY).cast(pl.Float64).alias("attempts"),
-    ).sort("due_on", is_again, pl.col("occurrence").str.len_chars(), "occurrence")
+    in_order = (
+        pl.concat(of_actions)
+        .with_columns(
+            pl.col("occurrence").str.split(AGAIN).list.first().alias("label"),
+            pl.len().over(cycle).cast(pl.Float64).alias("attempts"),
+        )
+        .sort("due_on", is_again, pl.col("occurrence").str.len_chars(), "occurrence")
+    )
     standing = pl.col("standing")
-    groups = in_order.group_by(*_KEY, "label", maintain_order=True).agg(
+    groups = in_order.group_by(*cycle, "label", maintain_order=True).agg(
         pl.col("attempts").first(),
         pl.len().cast(pl.Float64).alias("times"),
         pl.when((standing == "done").any())
@@ -140,10 +160,12 @@ def _facts(entries: pl.DataFrame, asked: AskedAction) -> pl.DataFrame:
         pl.col("owner").last(),
         pl.col("due_on").sort_by(is_again, maintain_order=True).first(),
     )
-    facts = (FACT_TYPES[type] for type in FACTS.values())
-    return (
+    found = (
         groups.sort("due_on", pl.col("label").str.len_chars(), "label")
-        .unique(_KEY, keep="last", maintain_order=True)
-        .select(*_KEY, *(pl.col(n).cast(t) for n, t in zip(FACTS, facts, strict=True)))
+        .unique(cycle, keep="last", maintain_order=True)
+        .select("@asked", *(pl.col(name).cast(type) for name, type in _FACT_COLUMNS.items()))
         .collect()
+        .partition_by("@asked", as_dict=True, include_key=False)
     )
+    nothing = empty_table(_FACT_COLUMNS)
+    return {each: found.get((number,), nothing) for number, each in enumerate(asked)}

@@ -22,7 +22,7 @@ RETRIES = 3
 
 
 LARGE_TASK_ADVICE = "distributed.admin.large-graph-warning-threshold"
-"""The size from which Dask advises whoever reads the output to let its workers load the data."""
+"""The size from which Dask advises, in its output, to let the workers load the data."""
 
 
 class DaskExecutor:

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..core.languages import language_tag
 from ..core.problems import Problem
-from ..language.condition_schema import LANGUAGE_SHAPE
 from ..text.name_most import count_accounts, most_frequent, name_most, shorten
 
 
@@ -26,6 +25,9 @@ def language_warnings(unknown: Counter[str]) -> list[Problem]:
     """
     if not unknown:
         return []
+    # Imported here because it brings the parser of conditions, which a run needs for nothing else.
+    from ..language.condition_schema import LANGUAGE_SHAPE
+
     message = (
         f"the language of {count_accounts(unknown.total())} is not known: {name_most(unknown)}"
     )

@@ -1,6 +1,7 @@
 """Read the workspace's source of outcomes before a run: a file, the files of a folder, or a query.
 
-A source that cannot be read stops no run: it becomes a warning, and so does each row that cannot be used.
+A source that cannot be read stops no run: it becomes a warning, and so does each row that cannot be used. Parsers and
+checks are imported where they are used, as most workspaces have no source.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from typing import TYPE_CHECKING
 from ..core.problems import Problem, Problems
 from ..core.schemas import HAND_MOVES, empty_table
 from ..workspace.settings import OutcomeSource, SnapshotSource
-from .outcome_checks import OutcomeCheck
-from .outcome_rows import WrittenOutcomes, collect_rows, read_outcomes, refuse_row, to_row
 
 if TYPE_CHECKING:
     import polars as pl
 
     from ..store import CommitTarget
     from ..workspace.settings import WorkspaceSettings
+    from .outcome_rows import WrittenOutcomes
 
 OUTCOME_ENDINGS = (".csv", ".jsonl", ".ndjson")
 """Endings of the files of a folder that are read."""
@@ -48,9 +48,12 @@ def record_source(
     source = workspace.outcomes
     if source is None:
         return SourceResult()
+    from .outcome_checks import OutcomeCheck
+    from .outcome_rows import refuse_row
+
     warnings: list[Problem] = []
     sources = list(_read(workspace, source))
-    every = [row for _, each in sources if isinstance(each, WrittenOutcomes) for row in each.rows]
+    every = [row for _, each in sources if not isinstance(each, Problem) for row in each.rows]
     check = OutcomeCheck(store, every, today)
     rows = bad = 0
     unread = False
@@ -98,6 +101,8 @@ def _read(
 
 
 def _read_file(path: Path, name: str) -> WrittenOutcomes | Problem:
+    from .outcome_rows import read_outcomes
+
     try:
         return read_outcomes(path.read_text("utf-8-sig"), name)
     except OSError as error:
@@ -117,6 +122,8 @@ def _unreadable(name: str, error: OSError) -> Problem:
 
 
 def _asked(workspace: WorkspaceSettings, source: OutcomeSource) -> WrittenOutcomes | Problem:
+    from .outcome_rows import collect_rows, to_row
+
     try:
         frame = _rows(workspace, source)
     except Problems as raised:

@@ -22,8 +22,8 @@ from ..evaluation.inputs import PlanTables
 from ..evaluation.plan_actions import item_ids
 from ..language.actions_read import FINISHED
 from ..store.action_standing import valid_outcomes
-from ..workspace.plan_file import PLANS_FOLDER, plan_file, read_one_plan
 from ..workspace.plan_items import dated_items, repeated_items
+from ..workspace.plan_paths import PLANS_FOLDER, plan_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +70,9 @@ def read_plans(project: Project, recorded: Mapping[str, str]) -> PlanReading:
     folder = Path(project.root) / PLANS_FOLDER
     if not folder.is_dir():
         return PlanReading(read=PLANS_READ in recorded)
+    # Imported here because a workspace without plans needs no parser.
+    from ..workspace.plan_file import read_one_plan
+
     rows: list[tuple[object, ...]] = []
     unread: list[str] = []
     problems: list[Problem] = []

@@ -42,6 +42,9 @@ from .store_database import Database
 from .store_view import PartialCommit
 from .version_texts import NO_TEXTS
 
+FEW_ENTRIES, FEW_ACCOUNTS = 100_000, 10_000
+"""Up to these, an overlay of several dates copies what is below, instead of reading parts of it on every date."""
+
 _Answer = TypeVar("_Answer")
 
 
@@ -128,11 +131,14 @@ class MemoryCommit:
 class Overlay:
     """A store in memory over another: it reads as a `Reader` and commits as a `Store`, but writes nothing.
 
-    The store below is taken as it is at first: its states, and short answers about its runs, are read once.
+    The store below is taken as it is at first: its states, and short answers about its runs, are read once. So is the
+    rest of a small one, from the second date on.
     """
 
     def __init__(self, below: Reader | None = None) -> None:
         self._below = below or _Nothing("")
+        self._ledger_below: Reader | None = self._below
+        """None once its entries are copied."""
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._states: pl.DataFrame | None = None
         self._reading = Lock()
@@ -158,7 +164,18 @@ class Overlay:
         refused = records.date_refusal(on, attempt, last, attempts, belated=belated)
         if refused:
             raise Problems([refused])
+        if len(self._runs) == 1:
+            self._copy_below()
         yield MemoryCommit(self, belated)
+
+    def _copy_below(self) -> None:
+        """Copy the ledger below, if it is small; other answers about the store are then copied when they are given."""
+        rows = self._runs[0].snapshot_rows
+        found = self._below.whole_ledger(FEW_ENTRIES) if rows <= FEW_ACCOUNTS else None
+        if found is not None:
+            self._entries = pl.concat([found, self._entries])
+            self._newest = upsert(last_revisions(found), self._newest, ["action_id"])
+            self._ledger_below = None
 
     def take_in(
         self,
@@ -280,8 +297,8 @@ class Overlay:
         to_come = (pl.col("due_on") > after) | (pl.col("contact_on") > after).fill_null(False)
         pending = (pl.col("status") == "issued") & to_come | (pl.col("status") == "postponed")
         here = self._latest(accounts).filter(pending, as_expression(key_filters(stretch)))
-        below = self._unrevised(self._below.pending(after, accounts, stretch))
-        return in_ledger_order(pl.concat([below, here]))
+        both = self._with_below(here, lambda below: below.pending(after, accounts, stretch))
+        return in_ledger_order(both)
 
     def contacts(
         self,
@@ -292,25 +309,20 @@ class Overlay:
     ) -> pl.DataFrame:
         """Return `CONTACTS`, or other columns: what reaches customers from one date to another."""
         names = list(dict.fromkeys([*columns, "action_id"]))
-        below = self._unrevised(self._below.contacts(since, names, accounts, until))
         reached = (pl.col("status") == "issued") & (pl.col("contact_on") >= since)
         if until is not None:
             reached &= pl.col("contact_on") <= until
-        here = self._latest(accounts).filter(reached)
-        return pl.concat([below, here.select(names)]).select(columns).sort(columns)
+        here = self._latest(accounts).filter(reached).select(names)
+        both = self._with_below(here, lambda below: below.contacts(since, names, accounts, until))
+        return both.select(columns).sort(columns)
 
     def known(self, action_ids: pl.Series, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """Return `KNOWN`: those of the actions, all of accounts of the stretch, that were issued, as last revised."""
-        below = self._below.known(action_ids, stretch)
-        here = self._entries.select(list(REVISION_KEY)).filter(
+        here = self._newest.select(list(REVISION_KEY)).filter(
             pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
         )
-        return (
-            pl.concat([below, here])
-            .group_by("action_id")
-            .agg(pl.max("revision"))
-            .sort(list(REVISION_KEY))
-        )
+        both = self._with_below(here, lambda below: below.known(action_ids, stretch))
+        return both.sort(list(REVISION_KEY))
 
     def ledger(
         self,
@@ -328,42 +340,48 @@ class Overlay:
         columns: Sequence[str] = tuple(LEDGER),
     ) -> pl.DataFrame:
         """Return `LEDGER`, or these columns of it; see `Reader`."""
-        below = self._below.ledger(
-            issued_on=issued_on,
-            date_from=date_from,
-            date_to=date_to,
-            owner=owner,
-            accounts=accounts,
-            playbooks=playbooks,
-            steps=steps,
-            statuses=statuses,
-            history=history,
-            issued_to=issued_to,
-        )
+
+        def ask(below: Reader) -> pl.DataFrame:
+            return below.ledger(
+                issued_on=issued_on,
+                date_from=date_from,
+                date_to=date_to,
+                owner=owner,
+                accounts=accounts,
+                playbooks=playbooks,
+                steps=steps,
+                statuses=statuses,
+                history=history,
+                issued_to=issued_to,
+            )
+
         here = self._entries if history else self._latest()
         here = _between(here, "issued_on", issued_on, issued_on)
         here = _between(here, "issued_on", None, issued_to)
         here = _between(here, "due_on", date_from, date_to)
         here = here if owner is None else here.filter(pl.col("owner") == owner)
         here = _among(here, account_id=accounts, playbook=playbooks, step=steps, status=statuses)
-        entries = pl.concat([below if history else self._unrevised(below), here])
+        both = self._with_below(here, ask, history=history)
         # Sorted by all columns of the order, whether or not they are asked for.
-        return in_ledger_order(entries).select(columns)
+        return in_ledger_order(both).select(columns)
 
     def step_history(
         self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
     ) -> pl.DataFrame:
         """Return columns of `LEDGER`: every revision of the actions of these steps; see `Reader`."""
         among = pl.col("playbook").is_in(sorted(playbooks)) & pl.col("step").is_in(sorted(steps))
-        below = self._below.step_history(playbooks, steps, columns)
-        return pl.concat([below, self._entries.filter(among).select(columns)])
+        here = self._entries.filter(among).select(columns)
+        return self._with_below(
+            here, lambda below: below.step_history(playbooks, steps, columns), history=True
+        )
 
     def revisions(
         self, action_ids: pl.Series, columns: Sequence[str] = tuple(LEDGER)
     ) -> pl.DataFrame:
         """Return `LEDGER`, or these columns of it: every revision of these actions; see `Reader`."""
         among = pl.col("action_id").is_in(action_ids.drop_nulls().unique().implode())
-        both = pl.concat([self._below.revisions(action_ids), self._entries.filter(among)])
+        here = self._entries.filter(among)
+        both = self._with_below(here, lambda below: below.revisions(action_ids), history=True)
         return both.sort(list(REVISION_KEY)).select(columns)
 
     def action_ids(self, beginnings: Collection[str]) -> list[str]:
@@ -395,9 +413,10 @@ class Overlay:
         actions: pl.Series | None = None,
     ) -> pl.DataFrame:
         """Return `OUTCOMES` in order of number; see `Reader`."""
-        if self._outcomes.is_empty():
+        if self._outcomes.is_empty() and not self._copies():
             return self._below.outcomes(until=until, actions=actions)
-        found = _numbered(self._below.outcomes(), self._outcomes)
+        found = self._ask_once(self._below.outcomes) if self._copies() else self._below.outcomes()
+        found = _numbered(found, self._outcomes) if self._outcomes.height else found
         if actions is not None:
             found = found.filter(pl.col("action_id").is_in(actions.unique().implode()))
         return found if until is None else found.filter(pl.col("on") <= until)
@@ -432,6 +451,8 @@ class Overlay:
         """Return `account_id` and those of the fields that are saved of the snapshot of that date."""
         if day in self._forgotten:
             return empty_table({ACCOUNT_ID: pl.String()})
+        if day not in self._history and self._copies() and day in self.history_days():
+            self._history[day] = self._below.history(day, sorted(self.history_fields(day)))
         if day not in self._history:
             return self._below.history(day, fields, stretch)
         kept = self._history[day].filter(as_expression(key_filters(stretch)))
@@ -442,6 +463,8 @@ class Overlay:
         """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
         if day in self._forgotten:
             return empty_table(NOTHING_CARRIED)
+        if day not in self._carried and self._copies():
+            self._carried[day] = self._below.carried(day)
         if day not in self._carried:
             return self._below.carried(day, stretch)
         return self._carried[day].filter(as_expression(key_filters(stretch)))
@@ -477,8 +500,27 @@ class Overlay:
             return self._newest
         return self._newest.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
 
-    def _unrevised(self, below: pl.DataFrame) -> pl.DataFrame:
-        return below.join(self._entries, on="action_id", how="anti")
+    def _with_below(
+        self,
+        here: pl.DataFrame,
+        ask: Callable[[Reader], pl.DataFrame],
+        *,
+        history: bool = False,
+    ) -> pl.DataFrame:
+        """Return entries made in memory with those that the ledger below gives, unless they are copied already.
+
+        Without `history`, those below whose actions have been revised here are left out.
+        """
+        if self._ledger_below is None:
+            return here
+        below = ask(self._ledger_below)
+        if not history:
+            below = below.join(self._newest, on="action_id", how="anti")
+        return pl.concat([below, here])
+
+    def _copies(self) -> bool:
+        """Return whether what is below is small, and asked so often that it is copied."""
+        return self._ledger_below is None
 
 
 def _numbered(below: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame:

@@ -284,6 +284,14 @@ class Reader:
         asked = {name: LEDGER[name] for name in columns}
         return in_ledger_order(self._entries(asked, filters, _ids(accounts), latest=not history))
 
+    def whole_ledger(self, most: int) -> pl.DataFrame | None:
+        """Return `LEDGER`: every revision of every action; None where there may be more than `most` entries."""
+        with self._session() as database:
+            (last,) = database.execute("SELECT coalesce(max(entry), 0) FROM entries").fetchone()
+            if last > most or segments.live_segments(database):
+                return None
+        return self.ledger(history=True)
+
     def unfinished(
         self,
         on: dt.date,

@@ -7,7 +7,6 @@ rejected with the span of each problem, and so is the plan of another account.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -28,16 +27,8 @@ from ..text.suggest import suggest
 from ..text.yaml_nodes import Mapping as MappingNode
 from ..text.yaml_nodes import Node, Scalar
 from ..text.yaml_reader import read_yaml
+from .plan_paths import plan_file
 from .plan_schema import PLAN_SHAPE, WHEN
-
-PLANS_FOLDER = "plans"
-
-_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-
-LONGEST_NAME = 200
-"""Characters of a plan's name, without its ending: file systems take 255 bytes, also while the file is written."""
-KEPT_OF_NAME = 150
-"""Characters of a longer name that remain."""
 
 _EMPTY = "delete it; `tenure report success_plan ACCOUNT --update` makes a new one"
 
@@ -55,24 +46,6 @@ class SuccessPlan:
     text: str
     node: MappingNode
     values: Mapping[str, Any]
-
-
-def plan_file(account: str) -> str:
-    """Return the file of an account, within the workspace.
-
-    Bytes other than letters, digits, hyphens, underscores and inner dots are percent-encoded. So no two accounts share
-    a file, and none lies in another folder. On file systems that ignore case, the plan's `account:` tells accounts
-    apart. A name too long for file systems is cut, and ends with a checksum of the id.
-    """
-    content = account.encode("utf-8", "surrogatepass")
-    encoded = [
-        chr(byte) if byte in _PLAIN or (byte == ord(".") and at) else f"%{byte:02X}"
-        for at, byte in enumerate(content)
-    ]
-    name = "".join(encoded)
-    if len(name) > LONGEST_NAME:
-        name = f"{name[:KEPT_OF_NAME]}~{hashlib.sha256(content).hexdigest()[:32]}"
-    return f"{PLANS_FOLDER}/{name}.yaml"
 
 
 def load_plan(root: Path, account: str, catalogue: Catalogue) -> SuccessPlan | None:

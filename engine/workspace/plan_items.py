@@ -10,14 +10,16 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.person_names import name_key
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue
 from ..fields.yaml_values import child, list_items
 from ..text.yaml_nodes import Mapping, Node
-from .plan_file import SuccessPlan, misplaced, read_plan, read_plan_file
+
+if TYPE_CHECKING:
+    from .plan_file import SuccessPlan
 
 OBJECTIVES_STEP, ACTIONS_STEP = "objectives", "actions"
 """The steps of the ledger's actions of success plans."""
@@ -99,6 +101,9 @@ def check_plans(
     root: Path, files: Iterable[str], catalogue: Catalogue
 ) -> tuple[list[Problem], dict[str, str]]:
     """Return all problems of these plans, and the texts of the readable ones by file."""
+    # Imported here because a run of a workspace without plans needs no parser.
+    from .plan_file import misplaced, read_plan, read_plan_file
+
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for file in files:

@@ -15,7 +15,7 @@ from support.review_account import ON, review_workspace
 from tenure.cli.main import main
 from tenure.engine.documents.registry import BINARY, DOCUMENTS, DocumentRequest, make_document
 from tenure.engine.project.loading import load_project
-from tenure.engine.workspace.plan_file import plan_file
+from tenure.engine.workspace.plan_paths import plan_file
 
 TEXTS = {
     "217 letters": "W" * 217,

@@ -18,7 +18,8 @@ from tenure.engine.documents.yaml_edit import apply, scalar_text
 from tenure.engine.fields.catalogue_loader import load_catalogue
 from tenure.engine.text.yaml_nodes import Scalar
 from tenure.engine.text.yaml_reader import read_yaml
-from tenure.engine.workspace.plan_file import plan_file, read_plan
+from tenure.engine.workspace.plan_file import read_plan
+from tenure.engine.workspace.plan_paths import plan_file
 
 CATALOGUE, _ = load_catalogue(None)
 ON = dt.date(2026, 4, 1)

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from ...core.languages import choose_language
 from ...core.problems import Problem, Problems
 from ...text.translations import shipped
-from ...workspace.plan_file import load_plan, plan_file
+from ...workspace.plan_file import load_plan
+from ...workspace.plan_paths import plan_file
 from ..account_documents import facts_of, language_warnings_of
 from ..account_facts import AccountFacts
 from ..document_context import PRODUCT, account_values

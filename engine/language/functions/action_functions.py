@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, cast
 
-from ..actions_read import STILL_OPEN, action_reference, fact_column
+from ..actions_read import STILL_OPEN, asked_text, fact_column
 from ..expressions import ConstantValue
 from .date_functions import READS_TODAY
 from .function_row import ColumnCall, Function, NoteCall, RowCall, fixed_range
@@ -22,13 +22,13 @@ _OF_CYCLE = "in the account's present cycle, before the evaluated date"
 
 
 def _fact(c: RowCall, name: str) -> ConstantValue | None:
-    return c.cell(fact_column(action_reference(c.call).text, name))
+    return c.cell(fact_column(asked_text(c.call), name))
 
 
 def _fact_in_columns(c: ColumnCall, name: str) -> pl.Expr:
     import polars as pl
 
-    return pl.col(fact_column(action_reference(c.call).text, name))
+    return pl.col(fact_column(asked_text(c.call), name))
 
 
 def _attempts(c: RowCall) -> float:

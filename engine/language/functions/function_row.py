@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..expressions import Call, ConstantValue, Expression, Type
 from .over_time import DriftFunction, only_still
@@ -180,19 +180,8 @@ RowFunction = Callable[[RowCall], ConstantValue | None]
 """Implementation of a function on one account's row; None is missing, or an unknown condition."""
 ColumnFunction = Callable[[ColumnCall], "pl.Expr"]
 """Implementation of a function on all rows; null where the one on rows returns None."""
-
-
-class NextStep(NamedTuple):
-    """The days until a result jumps, or gets known or missing, while all of the account's values stay.
-
-    Attributes:
-        row: The implementation on one account's row; None is never.
-        columns: The implementation on all rows; null where the one on rows returns None.
-    """
-
-    row: Callable[[RowCall], int | None]
-    columns: ColumnFunction
-
+NextStep = Callable[[RowCall], int | None]
+"""The days until a result jumps, or gets known or missing, while all values of the account stay; None is never."""
 
 Unknown = Literal["argument", "unsettled", "chosen"]
 """When the result of a function is unknown: see `Function.unknown`."""

@@ -15,7 +15,6 @@ from ..operands import number_of
 from .function_row import (
     ColumnCall,
     Function,
-    NextStep,
     NoteCall,
     RowCall,
     difference_range,
@@ -41,13 +40,6 @@ def _days_to_date(c: RowCall) -> int | None:
         return None
     days = (cast(dt.date, date) - cast(dt.date, today)).days
     return None if days < 0 else max(days, 1)
-
-
-def _days_to_date_in_columns(c: ColumnCall) -> pl.Expr:
-    import polars as pl
-
-    days = c.days(c.argument()) - c.days(c.today)
-    return pl.when((days >= 0).fill_null(False)).then(days.clip(1))
 
 
 def _changed(c: RowCall) -> bool | None:
@@ -128,7 +120,7 @@ HISTORY_FUNCTIONS = (
         can_fail=True,
         size="change",
         copies=3,
-        next_step=NextStep(_days_to_date, _days_to_date_in_columns),
+        next_step=_days_to_date,
     ),
     Function(
         "changed",
