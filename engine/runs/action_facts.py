@@ -74,7 +74,8 @@ class ActionFacts:
         """
         found: dict[str, pl.DataFrame] = {}
         for question, facts in self._by_question.items():
-            cycles = states.filter(pl.col("playbook") == question.asked.playbook).select(_KEY)
+            of_playbook = states.lazy().filter(pl.col("playbook") == question.asked.playbook)
+            cycles = of_playbook.select(_KEY).collect()
             present = cycles.join(facts, on=list(_KEY)).drop("cycle")
             columns = {fact: fact_column(question.text, fact) for fact in FACTS}
             present = present.rename(columns)
