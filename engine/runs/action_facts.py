@@ -83,7 +83,8 @@ class ActionFacts:
         for question, facts in self._by_question.items():
             if facts.is_empty():
                 continue
-            cycles = states.filter(pl.col("playbook") == question.asked.playbook).select(_KEY)
+            of_playbook = states.lazy().filter(pl.col("playbook") == question.asked.playbook)
+            cycles = of_playbook.select(_KEY).collect()
             present = cycles.join(facts, on=list(_KEY)).drop("cycle")
             columns = {fact: fact_column(question.text, fact) for fact in FACTS}
             present = present.rename(columns)

@@ -57,7 +57,10 @@ def carry(
     now = accounts.select(
         ACCOUNT_ID, pl.lit(True).alias("@present"), *(pl.col(n).alias(f"{n}@now") for n in fields)
     )
-    rows = with_values(known, now)
+    # Of most accounts nothing stays: their fields are not asked one by one.
+    lacks = pl.any_horizontal(pl.col(f"{name}@now").is_null() for name in fields)
+    waits = [pl.col(ACCOUNT_ID).is_in(each.implode()) for each in (undecided or {}).values()]
+    rows = with_values(known, now).filter(pl.any_horizontal(lacks, *waits))
     absent = pl.col("@present").is_null()
     oldest = day - dt.timedelta(days=ABSENT_DAYS)
     columns = []

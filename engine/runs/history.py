@@ -140,6 +140,10 @@ def earlier_values(
 
 
 def _join_accounts(values: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of both, for accounts of either one."""
+    if values[ACCOUNT_ID].equals(more[ACCOUNT_ID]):
+        # Most of all: both are of the same snapshot.
+        return values.hstack(more.drop(ACCOUNT_ID))
     return values.join(more, on=ACCOUNT_ID, how="full", coalesce=True)
 
 

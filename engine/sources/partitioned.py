@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID, MERGED_INTO, UNREADABLE_FIELDS, unreadable_mark
 from ..core.problems import Problem
 from ..core.schemas import KeyRange, with_marks
@@ -94,8 +95,7 @@ class UnreadPart:
         """
         frame, quarantined = self.file.read(self.names, self.start, self.size)
         if self.ranks is not None:
-            frame = frame.join(self.ranks, on=ACCOUNT_ID, how="left", maintain_order="left")
-            frame = frame.with_columns(with_marks(pl.col(_OF_RANKS)))
+            frame = with_values(frame, self.ranks).with_columns(with_marks(pl.col(_OF_RANKS)))
         columns = ACCOUNT_ID, *self.requested, UNREADABLE_FIELDS
         return SnapshotPart(self.stretch, frame.select(columns), quarantined)
 

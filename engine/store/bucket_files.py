@@ -87,9 +87,11 @@ class BucketFiles:
             and file_names.is_sweepable(PurePosixPath(name).name)
         }
 
-    def scan(self, listed: Sequence[File]) -> pl.LazyFrame:
+    def scan(
+        self, listed: Sequence[File], schema: dict[str, pl.DataType] | None = None
+    ) -> pl.LazyFrame:
         """Return the rows of the files, to be collected; raise `Problems` if a file is not as written."""
-        return parquet_files.scan_parquet([self._fetched(file) for file in listed])
+        return parquet_files.scan_parquet([self._fetched(file) for file in listed], schema)
 
     def difference(self, file: File) -> Problem | None:
         """Return how the file differs from what was written, after reading all of it; None if it does not."""

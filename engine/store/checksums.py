@@ -24,12 +24,14 @@ _hashing = Lock()
 """Parts of a snapshot that are evaluated at the same time read the same files: one of them hashes."""
 
 
-def scan(root: Path, listed: Iterable[File]) -> pl.LazyFrame:
+def scan(
+    root: Path, listed: Iterable[File], schema: dict[str, pl.DataType] | None = None
+) -> pl.LazyFrame:
     """Return the rows of the files, to be collected; raise `Problems` if a file is not as written."""
     listed = list(listed)
     for file in listed:
         check_file(root, file)
-    return parquet_files.scan_parquet(root / file.name for file in listed)
+    return parquet_files.scan_parquet((root / file.name for file in listed), schema)
 
 
 def check_file(root: Path, file: File) -> None:

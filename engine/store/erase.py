@@ -122,7 +122,7 @@ def names_of_account(root: StoreRoot, redaction: Redaction) -> dict[str, set[str
     with as_problems(root), connection.connect_reader(root) as database:
         among = " WHERE account_id IN (SELECT id FROM texts WHERE text = ?)"
         rows, _ = ledger_rows.select(database, root, ENTRIES, among, [redaction.account])
-        filed = segments.scan_segments(root, segments.live_segments(database), [])
+        filed = segments.scan_segments(root, segments.live_segments(database))
         columns = [rows["account_name"], filed.filter(ours).collect()["account_name"]]
         for file in manifest.live_files(database, *snapshot_history.HISTORY):
             kept = files_of(root).scan([file]).filter(ours).collect()
@@ -278,7 +278,7 @@ def _accounts_of(database: Database, root: StoreRoot, redaction: Redaction) -> p
         return empty_table({name: pl.String() for name in columns})
     among = " WHERE account_id IN (SELECT id FROM texts WHERE text = ?)"
     rows, _ = ledger_rows.select(database, root, ENTRIES, among, [redaction.account])
-    filed = segments.scan_segments(root, segments.live_segments(database), [])
+    filed = segments.scan_segments(root, segments.live_segments(database))
     ours = filed.filter(pl.col(ACCOUNT_ID) == redaction.account).select(columns).collect()
     return pl.concat([rows.select(columns), ours]).unique("action_id")
 
@@ -293,7 +293,7 @@ def collect_entries(
     """Add the entries of these runs that have names, in the table and in files, to `found`."""
     for file in manifest.live_files(database, "ledger"):
         if file.run in runs:
-            changed, cells = redaction.ledger(files_of(root).scan([file]).collect())
+            changed, cells = redaction.ledger(segments.scan_segments(root, [file]).collect())
             if cells:
                 found.files.append((file, changed))
                 found.places.ledger += cells

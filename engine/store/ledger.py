@@ -12,19 +12,15 @@ from typing import Literal
 import polars as pl
 
 from ..core.problems import Problem, Problems
-from ..core.schemas import LEDGER, empty_table, stack
+from ..core.schemas import LEDGER, stack
 from ..workspace.store_address import StoreRoot
-from . import ledger_rows, segments, sqlite_schema
+from . import ledger_rows, segments
 from .filters import Filter
 from .interned_texts import wanted
 from .ledger_rows import ENTRIES
-from .postgres import ServerDatabase
 from .store_database import CONFLICTS, Database
 
 REVISION_KEY: dict[str, pl.DataType] = {name: LEDGER[name] for name in ("action_id", "revision")}
-
-MANY = 50_000
-"""Entries; from this number on, rebuilding the indexes of a smaller table is faster than adding to them."""
 
 
 def known_revisions(
@@ -45,8 +41,7 @@ def _revisions(
     ids = action_ids.drop_nulls().unique()
     found = [_filed(database, root, ids, filters)]
     # The first date asks for millions, of a table that is empty.
-    (some,) = database.execute("SELECT EXISTS (SELECT 1 FROM entries)").fetchone()
-    if some:
+    if not has_fewer_rows(database, "entries", 1):
         found.append(rows_with_ids(database, "entries", ids))
     return stack(found, REVISION_KEY)
 
@@ -55,18 +50,24 @@ def rows_with_ids(
     database: Database, table: Literal["entries", "replaced"], ids: pl.Series
 ) -> pl.DataFrame:
     """Return `KNOWN`: the revisions of these actions that the table has."""
-    (rows,) = database.execute("SELECT coalesce(max(entry), 0) FROM entries").fetchone()
-    if rows < len(ids):
+    if has_fewer_rows(database, table, len(ids)):
         # Reading a small table whole is faster than looking up each of many actions.
         every = database.execute(f"SELECT action_id, revision FROM {table}")
         unkeyed = ((ledger_rows.unkey(action_id), revision) for action_id, revision in every)
         frame = pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
-        return frame.filter(pl.col("action_id").is_in(ids.implode()))
+        return frame.filter(pl.col("action_id").is_in(ids.implode())) if frame.height else frame
     query = f"SELECT action_id, revision FROM temp.wanted CROSS JOIN {table} ON action_id = value"
-    with wanted(database, ledger_rows.keys(database, ids.sort())):
+    with wanted(database, ledger_rows.keys(database, ids.unique().sort())):
         found = database.execute(query).fetchall()
     unkeyed = ((ledger_rows.unkey(action_id), revision) for action_id, revision in found)
     return pl.DataFrame(list(unkeyed), schema=REVISION_KEY, orient="row")
+
+
+def has_fewer_rows(database: Database, table: str, number: int) -> bool:
+    """Return whether a table has fewer rows than this number; no more of them are counted."""
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT ?) AS counted"
+    (rows,) = database.execute(query, [number]).fetchone()
+    return bool(rows < number)
 
 
 def entries_with_ids(database: Database, root: StoreRoot, action_ids: pl.Series) -> pl.DataFrame:
@@ -80,7 +81,7 @@ def entries_with_ids(database: Database, root: StoreRoot, action_ids: pl.Series)
     with wanted(database, ledger_rows.keys(database, action_ids)):
         found, _ = ledger_rows.select(database, root, ENTRIES, clause, [])
     listed = segments.live_segments(database)
-    filed = segments.scan_segments(root, listed, []).select(list(LEDGER)).filter(among).collect()
+    filed = segments.read_actions(root, listed, action_ids, list(LEDGER))
     return pl.concat([found.filter(among), filed])
 
 
@@ -100,7 +101,7 @@ def ids_beginning(database: Database, root: StoreRoot, beginnings: Collection[st
     ]
     listed = segments.live_segments(database)
     if listed and same:
-        filed = segments.scan_segments(root, listed, []).select(ids).filter(pl.any_horizontal(same))
+        filed = segments.scan_segments(root, listed).select(ids).filter(pl.any_horizontal(same))
         found |= {*filed.collect()["action_id"].to_list()}
     return sorted(found)
 
@@ -110,13 +111,12 @@ def _filed(
 ) -> pl.DataFrame:
     """Return `KNOWN`: every revision of these actions in the segments."""
     listed = segments.live_segments(database)
-    if not listed:
-        return empty_table(REVISION_KEY)
-    found = segments.scan_segments(root, listed, filters).select(list(REVISION_KEY))
-    return found.filter(pl.col("action_id").is_in(ids.implode())).collect()
+    return segments.read_actions(root, listed, ids, list(REVISION_KEY), filters)
 
 
-def append(database: Database, root: StoreRoot, first: int, entries: pl.DataFrame) -> list[str]:
+def append(
+    database: Database, root: StoreRoot, run: int, first: int, entries: pl.DataFrame
+) -> list[str]:
     """Add entries to the table under the numbers from `first` on, inside the run's transaction.
 
     Returns:
@@ -127,32 +127,37 @@ def append(database: Database, root: StoreRoot, first: int, entries: pl.DataFram
     """
     if entries.is_empty():
         return []
-    _refuse_known(entries, _filed(database, root, entries["action_id"].unique()))
-    # Dropping an index of a server's would stop its readers.
-    afresh = entries.height >= max(MANY, first - 1) and not isinstance(database, ServerDatabase)
-    if afresh:
-        for name in sqlite_schema.LEDGER_INDEXES:
-            database.execute(f"DROP INDEX {name}")
+    filed = _filed(database, root, entries["action_id"].unique())
+    _refuse_known(entries, filed)
     try:
         lines = ledger_rows.insert(database, ENTRIES, entries, first)
-        if afresh:
-            for statement in sqlite_schema.LEDGER_INDEXES.values():
-                database.execute(statement)
     except CONFLICTS as error:
         # A server answers nothing more in a transaction with an error.
         database.execute("ROLLBACK")
-        refuse_known(database, root, entries)
+        _refuse_known(entries, _revisions(database, root, entries["action_id"]))
         raise error
+    revised = revised_by(entries)
+    if revised.height:
+        _refuse_gaps(revised, filed, rows_with_ids(database, "entries", revised["action_id"]))
+        replace(database, run, revised)
     return lines
 
 
-def replace(database: Database, root: StoreRoot, run: int, revised: pl.DataFrame) -> None:
+def check_segment(database: Database, root: StoreRoot, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return `KNOWN`: the revisions that the entries of a new segment replace.
+
+    Raises:
+        Problems: The ledger has one of the entries already, or it is among them twice.
+    """
+    there = _revisions(database, root, entries["action_id"])
+    _refuse_known(entries, there)
+    revised = revised_by(entries)
+    _refuse_gaps(revised, there, entries.select(list(REVISION_KEY)))
+    return revised
+
+
+def replace(database: Database, run: int, revised: pl.DataFrame) -> None:
     """Record the revisions (`KNOWN`) that others replace, inside the run's transaction."""
-    if revised.is_empty():
-        return
-    there = _revisions(database, root, revised["action_id"])
-    if revised.join(there, on=list(REVISION_KEY), how="anti").height:
-        raise ValueError("an entry's revision must follow the action's last one")
     database.executemany(
         "INSERT INTO replaced VALUES (?, ?, ?)",
         zip(
@@ -163,15 +168,10 @@ def replace(database: Database, root: StoreRoot, run: int, revised: pl.DataFrame
     )
 
 
-def revised(entries: pl.DataFrame) -> pl.DataFrame:
+def revised_by(entries: pl.DataFrame) -> pl.DataFrame:
     """Return `KNOWN`: the revisions that these entries replace."""
     later = entries.filter(pl.col("revision") > 1)
     return later.select("action_id", (pl.col("revision") - 1).cast(REVISION_KEY["revision"]))
-
-
-def refuse_known(database: Database, root: StoreRoot, entries: pl.DataFrame) -> None:
-    """Raise `Problems` if the ledger has an entry already, or it is among the entries twice."""
-    _refuse_known(entries, _revisions(database, root, entries["action_id"]))
 
 
 def _refuse_known(entries: pl.DataFrame, there: pl.DataFrame) -> None:
@@ -180,6 +180,12 @@ def _refuse_known(entries: pl.DataFrame, there: pl.DataFrame) -> None:
     again = pl.concat([keys.join(there, on=list(REVISION_KEY), how="semi"), twice])
     if again.height:
         raise Problems([duplicate(*again.sort(list(REVISION_KEY)).row(0))])
+
+
+def _refuse_gaps(revised: pl.DataFrame, *there: pl.DataFrame) -> None:
+    """Raise `ValueError` if one of the revisions to be replaced is in none of these tables."""
+    if revised.join(pl.concat(there), on=list(REVISION_KEY), how="anti").height:
+        raise ValueError("an entry's revision must follow the action's last one")
 
 
 def duplicate(action_id: str, revision: int) -> Problem:

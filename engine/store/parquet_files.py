@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -152,9 +153,17 @@ def read_parquet(paths: Iterable[Path], columns: list[str] | None = None) -> pl.
     return pl.read_parquet(_real(paths), columns=columns, glob=False, hive_partitioning=False)
 
 
-def scan_parquet(paths: Iterable[Path]) -> pl.LazyFrame:
-    """Scan the files as `read_parquet` does, reading only the needed rows and columns when collected."""
-    return pl.scan_parquet(_real(paths), glob=False, hive_partitioning=False)
+def scan_parquet(
+    paths: Iterable[Path], schema: dict[str, pl.DataType] | None = None
+) -> pl.LazyFrame:
+    """Scan the files as `read_parquet` does, reading only the needed rows and columns when collected.
+
+    With a schema, files may have more columns, which are left out.
+    """
+    more: Literal["ignore", "raise"] = "raise" if schema is None else "ignore"
+    return pl.scan_parquet(
+        _real(paths), glob=False, hive_partitioning=False, schema=schema, extra_columns=more
+    )
 
 
 def _real(paths: Iterable[Path]) -> list[Path]:

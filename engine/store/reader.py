@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -82,6 +82,13 @@ DATED = ("due_on", "contact_on", "planned_on", "ended_on")
 """Columns with an index by date."""
 LONGEST_WAIT = dt.timedelta(days=2 * 366)
 """How long ago the planned day of a postponed action can be: it waits for a year at most, and runs can be late."""
+
+
+class EntryChoice(NamedTuple):
+    """Filters that an entry passes, all of them, and clauses that they imply, by which SQLite finds a partial index."""
+
+    filters: list[Filter]
+    clauses: tuple[str, ...] = ()
 
 
 class Reader:
@@ -173,7 +180,7 @@ class Reader:
             found, _ = ledger_rows.select(database, self.root, ENTRIES, clause, values)
             filed = [file for file in segments.live_segments(database) if file.run == run]
             return pl.concat(
-                [found, segments.scan_segments(self.root, filed, []).select(list(LEDGER)).collect()]
+                [found, segments.scan_segments(self.root, filed).select(list(LEDGER)).collect()]
             )
 
     def states(
@@ -206,13 +213,13 @@ class Reader:
         since = Filter("planned_on", ">=", after - LONGEST_WAIT)
         waiting = [since, Filter("status", "=", "postponed")]
         keys = key_filters(stretch)
+        choices = [
+            EntryChoice([*due, *keys]),
+            EntryChoice([*late, *keys]),
+            EntryChoice([*waiting, *keys], ("contact_on IS NULL",)),
+        ]
         with self._session() as database:
-            found = [
-                self._passing(database, LEDGER, [*due, *keys], accounts),
-                self._passing(database, LEDGER, [*late, *keys], accounts),
-                self._passing(database, LEDGER, [*waiting, *keys], accounts, "contact_on IS NULL"),
-            ]
-        return in_ledger_order(pl.concat(found))
+            return in_ledger_order(self._passing(database, LEDGER, choices, accounts))
 
     def current(self, since: dt.date, until: dt.date) -> pl.DataFrame:
         """Return `LEDGER`: the issued and postponed actions that were current since a date, as last revised.
@@ -220,12 +227,13 @@ class Reader:
         They were issued, fall due or reach the customer on it or later, and were issued until the other date.
         """
         more = [Filter("issued_on", "<=", until), Filter("status", "in", ("issued", "postponed"))]
+        choices = [
+            EntryChoice([Filter(name, ">=", since), *more])
+            for name in ("issued_on", "due_on", "contact_on")
+        ]
         with self._session() as database:
-            found = [
-                self._passing(database, LEDGER, [Filter(name, ">=", since), *more], None)
-                for name in ("issued_on", "due_on", "contact_on")
-            ]
-        return in_ledger_order(pl.concat(found).unique("action_id"))
+            found = self._passing(database, LEDGER, choices, None)
+        return in_ledger_order(found.unique("action_id"))
 
     def contacts(
         self,
@@ -317,7 +325,8 @@ class Reader:
         finished = recordings.finished_actions(on)
         clauses = (_ISSUED, f"action_id NOT IN ({finished})")
         with self._session() as database:
-            found = self._passing(database, LEDGER, filters, _ids(accounts), *clauses)
+            choices = [EntryChoice(filters, clauses)]
+            found = self._passing(database, LEDGER, choices, _ids(accounts))
             if segments.live_segments(database):
                 ids = [ledger_rows.unkey(each) for (each,) in database.execute(finished)]
                 among = pl.Series(ids, dtype=pl.String).implode()
@@ -333,7 +342,7 @@ class Reader:
             found = [pl.DataFrame(rows, schema=kinds, orient="row")]
             if listed := segments.live_segments(database):
                 again = pl.col("occurrence").str.contains(AGAIN, literal=True)
-                filed = segments.scan_segments(self.root, listed, []).filter(again)
+                filed = segments.scan_segments(self.root, listed).filter(again)
                 found.append(filed.select(list(kinds)).unique().collect())
         return with_present_ids(pl.concat(found).unique(), self._former)
 
@@ -353,7 +362,7 @@ class Reader:
         with self._session() as database:
             found, _ = ledger_rows.select(database, self.root, ENTRIES, where, sorted(steps))
             found = found.filter(as_expression(filters)).select(columns)
-            filed = self._in_volumes(database, asked, filters, None, latest=False)
+            filed = self._in_volumes(database, asked, [EntryChoice(filters)], None, latest=False)
         both = found if filed is None else pl.concat([found, filed])
         return with_present_ids(both, self._former)
 
@@ -383,30 +392,36 @@ class Reader:
     ) -> pl.DataFrame:
         """Return columns of the ledger's entries that pass, of all accounts or of these."""
         with self._session() as database:
-            return self._passing(database, columns, filters, accounts, latest=latest)
+            return self._passing(database, columns, [EntryChoice(filters)], accounts, latest=latest)
 
     def _passing(
         self,
         database: Database,
         columns: dict[str, pl.DataType],
-        filters: list[Filter],
+        choices: Sequence[EntryChoice],
         accounts: pl.Series | None,
-        *clauses: str,
+        *,
         latest: bool = True,
     ) -> pl.DataFrame:
-        """Return columns of the entries that pass, from the table and from the segments.
+        """Return columns of the entries that pass any of the choices, from the table and from the segments.
 
-        The clauses, which the filters imply, let SQLite choose a partial index.
+        An entry of the table that passes several is there several times.
         """
         if accounts is not None and accounts.is_empty():
             return empty_table(columns)
         more = _LATEST if latest else ()
-        filters = with_former_ids(filters, self._former)
-        found = self._in_table(database, ENTRIES, filters, accounts, *clauses, *more)
-        found = found.select(list(columns))
-        filed = self._in_volumes(database, columns, filters, accounts, latest)
-        both = found if filed is None else pl.concat([found, filed])
-        return with_present_ids(both, self._former)
+        choices = [
+            EntryChoice(with_former_ids(each.filters, self._former), each.clauses)
+            for each in choices
+        ]
+        found = [
+            self._in_table(database, ENTRIES, filters, accounts, *clauses, *more)
+            for filters, clauses in choices
+        ]
+        parts = [each.select(list(columns)) for each in found]
+        filed = self._in_volumes(database, columns, choices, accounts, latest)
+        parts += [] if filed is None else [filed]
+        return with_present_ids(pl.concat(parts), self._former)
 
     def _in_table(
         self,
@@ -421,6 +436,9 @@ class Reader:
         SQLite selects rows by its indexes alone. Other conditions are applied to rows that have been checked: a value
         that corruption has changed must not hide its row.
         """
+        if ledger.has_fewer_rows(database, layout.table, 1):
+            # Of a large portfolio all entries are in segments, and to name its accounts to SQLite takes time.
+            return empty_table(layout.schema)
         dated = [each for each in given(filters) if each.column in DATED]
         others = [each for each in given(filters) if each.column not in DATED]
         texts, values = in_sql(dated)
@@ -455,25 +473,30 @@ class Reader:
         self,
         database: Database,
         columns: dict[str, pl.DataType],
-        filters: list[Filter],
+        choices: Sequence[EntryChoice],
         accounts: pl.Series | None,
         latest: bool,
     ) -> pl.DataFrame | None:
-        """Return columns of the segments' entries that pass; None if there are no segments."""
+        """Return columns of the segments' entries that pass any of the choices; None if there are no segments."""
         listed = segments.live_segments(database)
         if not listed:
             return None
-        among, near = pl.lit(True), filters
+        passes = pl.any_horizontal(as_expression(each.filters) for each in choices)
+        asked = [*columns, *REVISION_KEY] if latest else [*columns]
+        if accounts is not None:
+            asked.append(ACCOUNT_ID)
+            passes &= as_expression(
+                [*key_filters((str(accounts.min()), None)), _not_after(accounts)]
+            )
+        scanned = segments.scan_segments(self.root, listed).filter(passes)
+        frame = scanned.select(*dict.fromkeys(asked)).collect()
         if accounts is not None:
             # Of a segment's millions of rows few are of these dates: the accounts are searched among those alone.
-            among = pl.col(ACCOUNT_ID).is_in(accounts.unique().implode())
-            near = [*filters, *key_filters((str(accounts.min()), None)), _not_after(accounts)]
-        asked = dict.fromkeys([*columns, *REVISION_KEY, ACCOUNT_ID])
-        frame = (
-            segments.scan_segments(self.root, listed, near).select(*asked).collect().filter(among)
-        )
+            frame = frame.filter(pl.col(ACCOUNT_ID).is_in(accounts.unique().implode()))
         if latest and frame.height:
-            frame = frame.join(_replaced(database, frame), on=list(REVISION_KEY), how="anti")
+            replaced = _replaced(database, frame)
+            if replaced.height:
+                frame = frame.join(replaced, on=list(REVISION_KEY), how="anti")
         return frame.select(list(columns))
 
     def ended(
@@ -601,10 +624,10 @@ def _not_after(accounts: pl.Series) -> Filter:
 
 def _replaced(database: Database, entries: pl.DataFrame) -> pl.DataFrame:
     """Return `KNOWN`: the revisions, of these actions, that a later one replaces."""
-    ids = entries["action_id"].unique()
+    ids = entries["action_id"]
     return pl.concat(
         [
             ledger.rows_with_ids(database, "replaced", ids),
-            ledger.revised(ledger.rows_with_ids(database, "entries", ids)),
+            ledger.revised_by(ledger.rows_with_ids(database, "entries", ids)),
         ]
     )

@@ -37,8 +37,13 @@ class Files(Protocol):
         """Return the names of all files of the store that may be removed if nothing names them."""
         ...
 
-    def scan(self, listed: Sequence[File]) -> pl.LazyFrame:
-        """Return the rows of the files, to be collected; raise `Problems` if a file is not as written."""
+    def scan(
+        self, listed: Sequence[File], schema: dict[str, pl.DataType] | None = None
+    ) -> pl.LazyFrame:
+        """Return the rows of the files, to be collected; raise `Problems` if a file is not as written.
+
+        With a schema, files may have more columns, which are left out.
+        """
         ...
 
     def difference(self, file: File) -> Problem | None:
@@ -88,9 +93,11 @@ class FolderFiles:
             if file_names.is_sweepable(name)
         }
 
-    def scan(self, listed: Sequence[File]) -> pl.LazyFrame:
+    def scan(
+        self, listed: Sequence[File], schema: dict[str, pl.DataType] | None = None
+    ) -> pl.LazyFrame:
         """Return the rows of the files, to be collected."""
-        return checksums.scan(self._root, listed)
+        return checksums.scan(self._root, listed, schema)
 
     def difference(self, file: File) -> Problem | None:
         """Return how the file differs from what was written; None if it does not."""

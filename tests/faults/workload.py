@@ -43,16 +43,15 @@ triggers:
 LIMITS = {
     "store.sqlite_schema": {"BUCKETS": 2},
     "store.state_files": {"MOST_DELTAS": 1},
-    "store.ledger": {"MANY": 30},
     "store.commit": {
         "MOST_ENTRIES": 25,
         "MOST_STATES": 8,
-        "MOST_IN_MEMORY": 10,
+        "MOST_IN_TABLE": 20,
         "CACHE": 8,
     },
     "runs.stages": {"BATCH": 20, "FIRST_BATCH": 20},
 }
-"""By module: limits that make a small store do what large ones do (parts, compactions, pages spilled early)."""
+"""By module: limits that make a small store do what large ones do (parts, compactions, segments of the ledger)."""
 
 
 def prepare(folder: Path) -> None:

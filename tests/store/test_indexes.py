@@ -223,8 +223,8 @@ def test_no_statement_of_a_run_reads_a_whole_table_of_the_ledger(
         (plan, statement)
         for statement, plan in sorted(plans)
         if plan.startswith(("SCAN entries", "SCAN ends", "SCAN texts", "SCAN replaced"))
-        # It stops at the first row.
-        and statement != "SELECT EXISTS (SELECT 1 FROM entries)"
+        # It stops after a number of rows.
+        and not statement.endswith("LIMIT ?) AS counted")
     ]
     assert scans == []
     # The indexes by date are what pending actions and contacts are found with.

@@ -23,7 +23,6 @@ from tenure.engine.store import (
     RunRecord,
     Store,
     StoreView,
-    ledger,
     state_files,
     verify,
 )
@@ -292,10 +291,10 @@ def same(one: StoreView, other: StoreView, chosen: dict[str, Any]) -> None:
 
 @pytest.fixture(autouse=True)
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that few rows do what many do: compactions, volumes, and indexes built anew."""
+    """So that few rows do what many do: compactions, and segments of the ledger."""
     monkeypatch.setattr(state_files, "MOST_DELTAS", 3)
     monkeypatch.setattr(state_files, "FEW_ROWS", 10)
-    monkeypatch.setattr(ledger, "MANY", 4)
+    monkeypatch.setattr(committing, "MOST_IN_TABLE", 4)
     monkeypatch.setattr(committing, "MOST_ENTRIES", 8)
     monkeypatch.setattr(committing, "MOST_STATES", 8)
 

@@ -23,7 +23,6 @@ from tenure.engine.store import (
     Overlay,
     Reader,
     Store,
-    ledger,
     state_files,
     verify,
 )
@@ -269,8 +268,7 @@ def test_it_refuses_an_entry_it_has_and_keeps_nothing_of_the_commit(written: Pat
 def test_many_entries_are_guarded_as_few_are(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "MANY", 3)
-    monkeypatch.setattr(committing, "MOST_IN_MEMORY", 3)
+    monkeypatch.setattr(committing, "MOST_IN_TABLE", 3)
     with Store.open(written) as store:
         again = [entry("7"), entry("8"), entry("9"), entry("2")]
         assert code_of(lambda: commit(store, record(1), entries=again)) == "store-duplicate"

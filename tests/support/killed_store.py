@@ -17,16 +17,22 @@ ACCOUNTS = 12
 
 
 def arrange() -> None:
-    """Make small stores do what large ones do: few buckets, compactions, pages spilled early."""
-    from tenure.engine.store import commit, ledger, sqlite_schema, state_files
+    """Make small stores do what large ones do: few buckets, compactions, segments of the ledger.
+
+    Pages are spilled early, so that a kill before COMMIT leaves what one in the midst of it would.
+    """
+    from tenure.engine.store import commit, connection, sqlite_schema, state_files
 
     sqlite_schema.BUCKETS = 2
     state_files.MOST_DELTAS = 1
-    ledger.MANY = 50
     commit.MOST_ENTRIES = 150
     commit.MOST_STATES = 8
-    commit.MOST_IN_MEMORY = 100
+    commit.MOST_IN_TABLE = 140
     commit.CACHE = 8
+    set_pragma = connection.set_pragma
+    connection.set_pragma = lambda database, setting: set_pragma(
+        database, setting.replace("cache_spill = OFF", "cache_spill = ON")
+    )
 
 
 def commit(store: Any, number: int) -> None:
