@@ -1,4 +1,4 @@
-"""Snapshots that arrive: from a database, from object storage or a lake, and from a file that is overwritten.
+"""Snapshots that arrive: from a database, object storage, a folder or a lake, and from a file that is overwritten.
 
 Each is true of the day on which it arrives, unless the object's name has a date. A run that has read and checked it
 stores it under that date in the workspace, just before it commits; so the past can be evaluated again, history needs no
@@ -46,8 +46,9 @@ _STORED = re.compile(r"accounts-(\d{4}-\d\d-\d\d)(?:\.[a-z0-9]+){0,2}", re.ASCII
 class Arrivals(DatedFiles):
     """The snapshots stored of a source without dates, and those that have arrived since and are not stored yet."""
 
-    def __init__(self, source: SnapshotSource, root: Path) -> None:
+    def __init__(self, source: SnapshotSource, root: Path, id_column: str) -> None:
         self.origin = source
+        self._id_column = id_column
         path = f"{ARRIVALS}/accounts-{PLACEHOLDER}"
         bare = source._replace(path=path, rows_file=None, checksum_file=None, done_file=None)
         super().__init__(bare, root)
@@ -61,15 +62,14 @@ class Arrivals(DatedFiles):
         Returns:
             A warning if the source is not there, and what came from it last is used.
         """
+        there = False
         for of, found in self._found(day):
+            there = True
             copy = self._set_down(of, found)
             if not (self._is_one_file() and self._is_last_stored(of, copy)):
                 self._arrived[of] = copy
-        if self._arrived or self.origin.fetched:
-            return []
-        there = self._last_by_name() is not None
         stored = self._files()
-        if there and stored:
+        if self._arrived or (there and stored) or PLACEHOLDER in (self.origin.path or ""):
             return []
         message = f"{self._named()} is not there"
         if not stored:
@@ -165,7 +165,17 @@ class Arrivals(DatedFiles):
                 continue
             if frame.is_empty():
                 refuse("empty-snapshot", f"what {self._named()} has of {of} has no rows")
-            yield of, _as_parquet(frame)
+            yield of, _as_parquet(self._sorted(frame))
+
+    def _sorted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows by account: tables have no order, and a large file by account is read in parts."""
+        import polars as pl
+
+        kind = frame.schema.get(self._id_column)
+        if kind is None or kind.is_nested():
+            return frame
+        ids = pl.col(self._id_column).cast(pl.String, strict=False)
+        return frame.sort(ids, nulls_last=True, maintain_order=True)
 
     def _asked(self, day: dt.date) -> list[dt.date]:
         """Return the dates to ask for: of objects with dates, also those that came while the machine was off."""

@@ -1,4 +1,4 @@
-"""Tables that are fetched: from a database, from object storage, or from a Delta or Iceberg table.
+"""Tables that are fetched: from a database, object storage, a folder of Parquet files, or a Delta or Iceberg table.
 
 Polars reads object storage and lakes with its own scanners. They take credentials from the environment, as the
 storage's own tools do, such as `AWS_ACCESS_KEY_ID`.
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.file_formats import format_of, in_object_storage
+from ..core.problems import Problems
 from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .refusal import first_line, need_package, refuse
+from .table_folders import read_table_folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +31,7 @@ def fetch_table(
     """Return the source's table as it is now, or its object of that date; None if there is no such object.
 
     Args:
-        source: A database, object storage or a lake.
+        source: A database, object storage, a folder or a lake.
         root: The workspace.
         day: The date in the place of `{date}` in the address.
         columns_only: True for a table of a lake without its rows, for which only its metadata are read.
@@ -50,9 +52,13 @@ def fetch_table(
         if form == "iceberg":
             return _collect(_newest_of_iceberg(path), columns_only)
         address = path if in_object_storage(path) else str(root / path)
+        if source.folder:
+            return read_table_folder(f"{address.rstrip('/')}/", path)
         return _collect(_scan(address, form, source.file_format.separator), columns_only)
     except FileNotFoundError:
         return None
+    except Problems:
+        raise
     except Exception as error:
         refuse(
             "fetch-failed",

@@ -19,7 +19,7 @@ from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation_order import derivation_order
-from ..workspace.settings import SnapshotSource, WorkspaceSettings
+from ..workspace.settings import WorkspaceSettings
 from . import integrity
 from .arrivals import Arrivals
 from .backends import DatedFiles, Export, OneFile, QueryRows
@@ -105,7 +105,7 @@ class Snapshots:
     def __init__(self, workspace: WorkspaceSettings, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.source = workspace.source
-        self._export = _open_export(workspace.source, Path(workspace.root))
+        self._export = _open_export(workspace, catalogue)
         self._dates: list[dt.date] | None = None
         self._digests: dict[dt.date, str] = {}
         self._present: dict[dt.date, dict[str, bool]] = {}
@@ -371,10 +371,11 @@ class Snapshots:
         ]
 
 
-def _open_export(source: SnapshotSource, root: Path) -> Export:
+def _open_export(workspace: WorkspaceSettings, catalogue: Catalogue) -> Export:
     """Return the declared source; nothing is read yet."""
+    source, root = workspace.source, Path(workspace.root)
     if source.arrives:
-        return Arrivals(source, root)
+        return Arrivals(source, root, _column(catalogue.fields[ACCOUNT_ID]))
     if source.query is not None:
         return QueryRows(source, root)
     return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)

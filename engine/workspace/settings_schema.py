@@ -104,13 +104,17 @@ _SNAPSHOTS = MapShape(
     "over files, or a database.",
     {
         "files": optional_key(
-            TEXT, "Files", "One file a date, `{date}` in its name: `data/accounts-{date}.csv`."
+            TEXT,
+            "Files",
+            "One file a date, `{date}` in its name: `data/accounts-{date}.csv`. With `/` at its end, a folder of "
+            "Parquet files a date.",
         ),
         "file": optional_key(
             TEXT,
             "File",
             "One file: for all dates, which the column under `date_column` tells apart, or, without that, overwritten "
-            "by each export. With `*` in its name, the last file by name.",
+            "by each export. With `*` in its name, the last file by name. With `/` at its end, a folder of Parquet "
+            "files.",
         ),
         "database": optional_key(
             TEXT,

@@ -136,7 +136,12 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
     place = node.get("files") or node.get("file")
     if place is None or not source.fetched:
         return
-    if (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
+    if source.folder:
+        if stated.format not in (None, "parquet"):
+            message = f"`{path}` is a folder, and of a folder the Parquet files are read"
+            hint = "leave out `format`; or name one file, without the `/` at the end"
+            problems.report("unknown-format", message, place.span, hint)
+    elif (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
         message = f"`{path}` is in object storage, and its format is not read from there"
         hint = "say `format:` csv, parquet, jsonl, delta or iceberg; or copy the file into the workspace"
         problems.report("unknown-format", message, place.span, hint)
@@ -147,10 +152,11 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
         message = f"`{path}` does not say which Iceberg table it is"
         hint = "write the catalog and the table in it, such as `file: prod/crm.accounts`"
         problems.report("bad-path", message, place.span, hint)
-    for key in ("date_column", "encoding", "checksum_file"):
+    of_one_file = ("separator", "sheet") if source.folder else ()
+    for key in ("date_column", "encoding", "checksum_file", *of_one_file):
         if (other := node.get(key)) is not None:
             message = (
-                f"`{key}` means nothing for what is fetched from object storage or from a lake"
+                f"`{key}` means nothing for what is fetched from object storage, a folder or a lake"
             )
             problems.report("conflicting-keys", message, other.span, f"leave out `{key}`")
 
@@ -234,7 +240,8 @@ def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None
     if file is not None and "*" in folder and not in_object_storage(folder):
         message = "`*` means something in a file's name only, not in its folder"
         problems.report("bad-path", message, file.span, "name the folder")
-    check_formats(problems, node, source.file_format)
+    if not source.folder:
+        check_formats(problems, node, source.file_format)
 
 
 def read_file_format(problems: ProblemList, node: Node) -> FileFormat:

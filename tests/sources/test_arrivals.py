@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import gzip
 import io
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project, read_project
 from tenure.engine.runs.data_check import check_columns
 from tenure.engine.runs.running import preview, run
+from tenure.engine.sources import refusal as refusal_module
+from tenure.engine.sources import table_folders
 from tenure.engine.sources.databases import ask_database
 from tenure.engine.sources.snapshots import Snapshots
 from tenure.engine.store import Reader
@@ -186,10 +189,14 @@ def as_table(day: dt.date) -> pl.DataFrame:
     return pl.DataFrame(accounts(day)).with_columns(pl.col("renewal_date").str.to_date())
 
 
+def written(rows: pl.DataFrame) -> bytes:
+    content = io.BytesIO()
+    rows.write_parquet(content)
+    return content.getvalue()
+
+
 def as_parquet(day: dt.date) -> bytes:
-    written = io.BytesIO()
-    as_table(day).write_parquet(written)
-    return written.getvalue()
+    return written(as_table(day))
 
 
 def test_object_storage_gives_the_same_ledger(tmp_path: Path, bucket: S3) -> None:
@@ -302,6 +309,78 @@ def test_what_is_not_in_the_storage_is_named(tmp_path: Path, bucket: S3) -> None
     assert caught.value.problems[0].code == "fetch-failed"
     assert "s3://exports/broken.parquet cannot be read" in caught.value.problems[0].message
     assert not (root / "arrivals").exists()
+
+
+def refusal(root: Path, day: dt.date = DAYS[0]) -> Problem:
+    """The one problem for which a run stops."""
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), day, today=day)
+    (problem,) = caught.value.problems
+    return problem
+
+
+def test_a_folder_that_is_missing_unfinished_or_mixed_is_refused(
+    tmp_path: Path, bucket: S3
+) -> None:
+    done = "s3://exports/torn/{date}/_SUCCESS"
+    root = placed(tmp_path / "w", f"files: s3://exports/torn/{{date}}/\n  done_file: {done}")
+    problem = refusal(root)
+    assert problem.code == "unfinished-snapshot"
+    assert f"s3://exports/torn/{DAYS[0]}/_SUCCESS is not there" in problem.message
+    bucket.put(f"torn/{DAYS[0]}/_SUCCESS", b"")
+    assert refusal(root).code == "no-snapshot"
+    bucket.put(f"torn/{DAYS[0]}/a.parquet", as_parquet(DAYS[0]))
+    bucket.put(f"torn/{DAYS[0]}/b.parquet", written(as_table(DAYS[0]).drop("arr")))
+    problem = refusal(root)
+    assert problem.code == "unreadable-snapshot"
+    assert "do not have the same columns and types" in problem.message
+    bucket.put(f"torn/{DAYS[0]}/b.parquet", b"PAR1 cut off")
+    assert refusal(root).code == "fetch-failed"
+    assert not (root / "arrivals").exists()
+    nowhere = placed(tmp_path / "x", "file: s3://no-bucket/accounts/")
+    problem = refusal(nowhere)
+    assert (problem.code, "NoSuchBucket" in problem.message) == ("fetch-failed", True)
+
+
+def test_a_folder_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = placed(tmp_path / "w", "file: data/book/")
+    (root / "data/book").mkdir()
+    (root / "data/book/a.parquet").write_bytes(as_parquet(DAYS[0]))
+    listed = table_folders._tables_of
+
+    def listed_before_more_is_written(address: str) -> object:
+        found = listed(address)
+        (root / "data/book/b.parquet").write_bytes(as_parquet(DAYS[0]))
+        return found
+
+    monkeypatch.setattr(table_folders, "_tables_of", listed_before_more_is_written)
+    assert refusal(root).code == "file-changed"
+    assert not (root / "arrivals").exists()
+
+
+def test_a_folder_of_yesterdays_rows_in_other_files_grows_old(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/book/\n  max_age: 2 days")
+    for day in DAYS:
+        shutil.rmtree(root / "data/book", ignore_errors=True)
+        (root / "data/book").mkdir()
+        for number in range(3):
+            some = as_table(DAYS[0])[(number + day.day) % 3 :: 3]
+            (root / f"data/book/{day.day}{number}.parquet").write_bytes(written(some))
+        if day < DAYS[3]:
+            run(load_project(root), day, today=day)
+    assert refusal(root, DAYS[3]).code == "snapshot-too-old"
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[0]}.parquet"]
+
+
+def test_without_the_extra_a_folder_in_object_storage_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal_module, "find_spec", lambda _: None)
+    root = placed(tmp_path / "w", "file: s3://exports/book/")
+    problem = refusal(root)
+    assert (problem.code, problem.hint) == ("driver-missing", "pip install 'tenure[s3]'")
 
 
 def test_a_preview_looks_at_what_has_come_and_keeps_nothing(tmp_path: Path) -> None:
@@ -446,6 +525,9 @@ def errors_of(problems: Iterable[Problem]) -> set[str]:
         ("{file: 's3://b/a.csv.gz'}", "unknown-format"),
         ("{files: 's3://b/t-{date}', format: delta}", "conflicting-keys"),
         ("{file: 's3://b/a.csv', date_column: d}", "conflicting-keys"),
+        ("{file: 's3://b/a/', format: csv}", "unknown-format"),
+        ("{file: 's3://b/a/', separator: ';'}", "conflicting-keys"),
+        ("{file: data/a/, date_column: d}", "conflicting-keys"),
         ("{file: 's3://b/a.csv', encoding: latin-1}", "conflicting-keys"),
     ],
 )
