@@ -233,8 +233,11 @@ def _with_sources(result: RunOutcome, outcomes: SourceResult, plans: PlanReading
 
 
 def _look(snapshots: Snapshots, on: dt.date, today: dt.date | None) -> list[Problem]:
-    """Look at what arrives without a date: it is of today, or of the date itself, and no news for an earlier date."""
-    return snapshots.arrive(today or on) if today is None or on >= today else []
+    """Look at what arrives: it is of today, or of the date itself; of an earlier date only what has its date."""
+    if today is None or on >= today:
+        return snapshots.arrive(today or on)
+    snapshots.arrive_earlier(on)
+    return []
 
 
 @lru_cache(maxsize=1)

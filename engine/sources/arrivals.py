@@ -14,8 +14,8 @@ import datetime as dt
 import io
 import re
 import weakref
-from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .backends import DatedFiles
 from .export_file import ExportFile
-from .fetched_tables import fetch_table
+from .fetched_tables import FetchedTable, fetch_table
 from .integrity import check_checksum, check_finished, check_row_count, file_digest
 from .paths import date_in
 from .readers import read_rows
@@ -40,6 +40,8 @@ ARRIVALS = "arrivals"
 """The folder of the workspace with what has arrived."""
 MISSED_DAYS = 31
 """Days back for which objects with dates are looked for after a time without runs."""
+_VERSION = "tenure.version"
+"""Key in the metadata of a stored file: the version of the lake's table."""
 _STORED = re.compile(r"accounts-(\d{4}-\d\d-\d\d)(?:\.[a-z0-9]+){0,2}", re.ASCII | re.IGNORECASE)
 
 
@@ -62,15 +64,11 @@ class Arrivals(DatedFiles):
         Returns:
             A warning if the source is not there, and what came from it last is used.
         """
-        there = False
-        for of, found in self._found(day):
-            there = True
-            copy = self._set_down(of, found)
-            if not (self._is_one_file() and self._is_last_stored(of, copy)):
-                self._arrived[of] = copy
+        warnings = self._arrive_missed(day)
+        there = self._take(day, as_of_day=False)
         stored = self._files()
-        if self._arrived or (there and stored) or PLACEHOLDER in (self.origin.path or ""):
-            return []
+        if self._arrived or (there and stored) or self._dated:
+            return warnings
         message = f"{self._named()} is not there"
         if not stored:
             hint = "see whether the export has run, and where it is written"
@@ -78,13 +76,16 @@ class Arrivals(DatedFiles):
         message += f": the snapshot of {max(stored)} is used"
         return [Problem("no-snapshot", message, self.origin.span, severity="warning")]
 
+    def arrive_earlier(self, day: dt.date) -> None:
+        """Look at what the source has of a date before today, if nothing of it is stored: an object or a version."""
+        if (self.origin.lake or self._dated) and day not in self._files():
+            self._take(day, as_of_day=True)
+
     def arrive_columns(self, day: dt.date) -> None:
         """Look at the columns alone that a lake's table has now, without its rows."""
-        frame = fetch_table(self.origin, self.root, day, columns_only=True)
-        if frame is None:
-            hint = "see whether the address is right"
-            refuse("fetch-failed", f"{self._named()} cannot be read: it is not there", hint)
-        self._arrived[day] = self._set_down(day, _as_parquet(frame))
+        table = fetch_table(self.origin, self.root, day, columns_only=True)
+        if table is not None:
+            self._arrived[day] = self._set_down(day, _as_parquet(table))
 
     def store(self, day: dt.date) -> None:
         """Store what has come of a day, in place of what is stored of it; nothing where nothing has come."""
@@ -136,6 +137,16 @@ class Arrivals(DatedFiles):
         stated = UNSTATED if self.origin.fetched or other else stated
         return ExportFile(path, self.shown(day), stated)
 
+    def version(self, day: dt.date) -> str:
+        """Return the version of a lake's table that a date's snapshot is; empty for anything else."""
+        path = self.path(day)
+        if not self.origin.lake or format_of(path.name) != "parquet":
+            return ""
+        import polars as pl
+
+        with reading(self.shown(day)):
+            return pl.read_parquet_metadata(path).get(_VERSION, "")
+
     def check_rows(self, day: dt.date, rows: int) -> None:
         """Refuse what has just arrived if it has not as many rows as are stated."""
         if day in self._arrived:
@@ -150,22 +161,53 @@ class Arrivals(DatedFiles):
         dated = ((date_in(match[1]), entry) for match, entry in named if match)
         return {day: entry for day, entry in dated if day is not None and entry.is_file()}
 
-    def _found(self, day: dt.date) -> Iterator[tuple[dt.date, bytes | Path]]:
-        """Yield what has come: the dates of which it is true, and the file or the content of one."""
+    def _arrive_missed(self, day: dt.date) -> list[Problem]:
+        """Look at what came of the dates without runs before a day; return a warning for each lost version."""
+        warnings = []
+        for missed in self._missed(day) if self.origin.lake or self._dated else ():
+            try:
+                self._take(missed, as_of_day=True)
+            except Problems as error:
+                if not self.origin.lake:
+                    raise
+                warnings += [replace(each, severity="warning") for each in error.problems]
+        return warnings
+
+    def _take(self, day: dt.date, *, as_of_day: bool) -> bool:
+        """Copy what the source has of a day, unless it is what was stored last; return whether it has anything."""
+        found = self._found(day, as_of_day)
+        if found is None:
+            return False
+        copy = self._set_down(day, found)
+        if not (self._is_one_file() and self._is_last_stored(day, copy)):
+            self._arrived[day] = copy
+        return True
+
+    def _found(self, day: dt.date, as_of_day: bool) -> bytes | Path | None:
+        """Return what has come: the file, or the content of one; None if there is nothing."""
         if not self.origin.fetched:
             file = self._last_by_name()
             if file is not None:
                 check_finished(self.origin, self.root, day)
-                yield day, file
-            return
-        for of in self._asked(day):
-            check_finished(self.origin, self.root, of)
-            frame = fetch_table(self.origin, self.root, of)
-            if frame is None:
-                continue
-            if frame.is_empty():
-                refuse("empty-snapshot", f"what {self._named()} has of {of} has no rows")
-            yield of, _as_parquet(self._sorted(frame))
+            return file
+        check_finished(self.origin, self.root, day)
+        table = fetch_table(self.origin, self.root, day, as_of_day=as_of_day)
+        if table is None:
+            return None
+        if table.rows.is_empty():
+            refuse("empty-snapshot", f"what {self._named()} has of {day} has no rows")
+        return _as_parquet(table._replace(rows=self._sorted(table.rows)))
+
+    @property
+    def _dated(self) -> bool:
+        """Return whether each date has an object."""
+        return PLACEHOLDER in (self.origin.path or "")
+
+    def _missed(self, day: dt.date) -> list[dt.date]:
+        """Return the dates before a day since the last one stored, as when the machine was off."""
+        last = max((each for each in self._files() if each < day), default=day - ONE_DAY)
+        first = max(last + ONE_DAY, day - dt.timedelta(days=MISSED_DAYS))
+        return [first + dt.timedelta(days=number) for number in range((day - first).days)]
 
     def _sorted(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows by account: tables have no order, and a large file by account is read in parts."""
@@ -177,18 +219,9 @@ class Arrivals(DatedFiles):
         ids = pl.col(self._id_column).cast(pl.String, strict=False)
         return frame.sort(ids, nulls_last=True, maintain_order=True)
 
-    def _asked(self, day: dt.date) -> list[dt.date]:
-        """Return the dates to ask for: of objects with dates, also those that came while the machine was off."""
-        if PLACEHOLDER not in (self.origin.path or ""):
-            return [day]
-        last = max((each for each in self._files() if each < day), default=day - ONE_DAY)
-        first = max(last + ONE_DAY, day - dt.timedelta(days=MISSED_DAYS))
-        return [first + dt.timedelta(days=number) for number in range((day - first).days + 1)]
-
     def _is_one_file(self) -> bool:
         """Return whether one file or object is overwritten, so that the same content is not a new snapshot."""
-        path = self.origin.path or ""
-        return self.origin.database is None and not self.origin.lake and PLACEHOLDER not in path
+        return self.origin.database is None and not self.origin.lake and not self._dated
 
     def _is_last_stored(self, day: dt.date, copy: Path) -> bool:
         """Return whether a file is as the one that was stored last, of an earlier day."""
@@ -241,7 +274,8 @@ def _ending(path: Path) -> str:
     return "".join(suffixes).lower()
 
 
-def _as_parquet(frame: pl.DataFrame) -> bytes:
+def _as_parquet(table: FetchedTable) -> bytes:
     written = io.BytesIO()
-    frame.write_parquet(written, compression="zstd")
+    metadata = {_VERSION: table.version} if table.version else None
+    table.rows.write_parquet(written, compression="zstd", metadata=metadata)
     return written.getvalue()

@@ -123,6 +123,20 @@ class Snapshots:
         self._dates = self._opened = None
         return self._export.arrive(today) if isinstance(self._export, Arrivals) else []
 
+    def arrive_earlier(self, day: dt.date) -> None:
+        """Look at what a source has of a date before today, if it has versions or an object for each date.
+
+        Raises:
+            Problems: The source cannot be read, or has nothing of that date.
+        """
+        self._dates = self._opened = None
+        if isinstance(self._export, Arrivals):
+            self._export.arrive_earlier(day)
+
+    def version(self, on: dt.date) -> str:
+        """Return the version of the lake's table that a date's snapshot is, such as `version 7`; else empty."""
+        return self._export.version(on) if isinstance(self._export, Arrivals) else ""
+
     def arrive_columns(self, today: dt.date) -> None:
         """Look at the columns of a lake's table, as the snapshot of today; other sources are left alone.
 

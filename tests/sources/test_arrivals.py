@@ -8,13 +8,14 @@ import gzip
 import io
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.iceberg import opened_catalogue
+from support.lakes import files_of, move_delta, move_iceberg, opened_catalogue
 from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
@@ -219,6 +220,93 @@ def test_a_delta_table_gives_the_same_ledger(tmp_path: Path) -> None:
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
 
 
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def late_on(day: dt.date) -> dt.datetime:
+    """Half past eleven in the evening, in the zone of the workspace: a later date already further east."""
+    return dt.datetime.combine(day, dt.time(23, 30), PARIS)
+
+
+def with_versions(lake: Path, days: Sequence[dt.date]) -> None:
+    """Write a Delta table with a version of each day."""
+    for number, day in enumerate(days):
+        as_table(day).write_delta(str(lake), mode="overwrite")
+        move_delta(lake, number, late_on(day))
+
+
+def versions_read(root: Path) -> list[tuple[dt.date, dt.date, str]]:
+    """The dates committed, the dates of their snapshots, and the versions that these are."""
+    runs = Reader.of(load_project(root)).runs()
+    return [(each.on, each.snapshot_on, each.events["snapshot: version"]) for each in runs]
+
+
+def test_dates_without_runs_read_the_versions_of_their_time(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    lake = root / "data" / "lake"
+    with_versions(lake, DAYS[:1])
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    shutil.rmtree(lake)
+    with_versions(lake, DAYS)
+    run(load_project(root), DAYS[3], today=DAYS[3])
+    assert versions_read(root) == [
+        (day, day, f"version {number}") for number, day in enumerate(DAYS)
+    ]
+    files = placed(tmp_path / "dated", DATED)
+    for day in DAYS:
+        snapshot(files, day, accounts(day))
+    for day in (DAYS[0], DAYS[3]):
+        run(load_project(files), day, today=day)
+    ledgers = [Reader.of(load_project(each)).ledger(history=True) for each in (root, files)]
+    assert_frame_equal(*ledgers)
+    assert ledgers[0].height > 5
+
+
+def test_an_earlier_date_reads_the_version_of_its_time_and_a_stored_one_stays(
+    tmp_path: Path,
+) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    with_versions(root / "data" / "lake", [DAYS[0], DAYS[2], DAYS[3]])
+    later = DAYS[3] + dt.timedelta(days=9)
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0] - dt.timedelta(days=1), today=later)
+    (problem,) = caught.value.problems
+    assert problem.code == "no-snapshot"
+    assert problem.message == (
+        "data/lake has no version of 2026-03-01 or before: the first that it still has is of 2026-03-02"
+    )
+    preview(load_project(root), DAYS[1], today=later)
+    assert not (root / "arrivals").exists()
+    run(load_project(root), DAYS[1], today=later)
+    assert versions_read(root) == [(DAYS[1], DAYS[1], "version 0")]
+    stored = (root / "arrivals" / f"accounts-{DAYS[1]}.parquet").read_bytes()
+    move_delta(root / "data" / "lake", 1, late_on(DAYS[1]))
+    again = run(load_project(root), DAYS[1], today=later, redo=True)
+    assert "with the same inputs" in again.note
+    assert (root / "arrivals" / f"accounts-{DAYS[1]}.parquet").read_bytes() == stored
+
+
+def test_a_version_whose_files_are_gone_is_named(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    lake = root / "data" / "lake"
+    with_versions(lake, DAYS[:1])
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    shutil.rmtree(lake)
+    with_versions(lake, DAYS[:3])
+    for uri in files_of(lake, 1):
+        Path(uri).unlink()
+    done = run(load_project(root), DAYS[2], today=DAYS[2])
+    (warning,) = (each for each in done.warnings if each.code == "fetch-failed")
+    assert warning.severity == "warning"
+    assert warning.message == (
+        "data/lake cannot be read: files of its version 1 are not there any more"
+    )
+    assert versions_read(root)[1:] == [
+        (DAYS[1], DAYS[0], "version 0"),
+        (DAYS[2], DAYS[2], "version 2"),
+    ]
+
+
 def columns_missed(root: Path) -> list[tuple[str, str, str]]:
     """What plain `validate` says about a source whose field `csm` is read from a column that is not there."""
     (root / "fields.yaml").write_text("fields: {csm: {from: Manager}}\n")
@@ -261,6 +349,23 @@ def test_an_iceberg_table_gives_the_same_ledger(
     root = placed(tmp_path / "y", "file: crm/book.accounts\n  format: iceberg")
     checked = columns_missed(root)
     assert checked[0][:2] == ("missing-column", "error")
+    root = placed(tmp_path / "z", "file: crm/book.accounts\n  format: iceberg")
+    # Each overwriting deletes and appends: two snapshots, but for the first into an empty table.
+    move_iceberg(table, [late_on(DAYS[-(-n // 2)]) for n in range(2 * len(DAYS) - 1)])
+    versions = [each.snapshot_id for each in table.refresh().history()]
+    later = DAYS[3] + dt.timedelta(days=9)
+    for day in DAYS[1:3]:
+        run(load_project(root), day, today=later)
+    assert versions_read(root) == [
+        (DAYS[1], DAYS[1], f"snapshot {versions[2]}"),
+        (DAYS[2], DAYS[2], f"snapshot {versions[4]}"),
+    ]
+    stored = pl.read_parquet(root / "arrivals" / f"accounts-{DAYS[1]}.parquet")
+    assert_frame_equal(stored, as_table(DAYS[1]))
+    root = placed(tmp_path / "v", "file: crm/book.accounts\n  format: iceberg")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0] - dt.timedelta(days=1), today=later)
+    assert "has no version of 2026-03-01 or before" in caught.value.problems[0].message
     opened.close()
     root = placed(tmp_path / "x", "file: crm/book.nothing\n  format: iceberg")
     with pytest.raises(Problems) as caught:
@@ -285,6 +390,14 @@ def test_objects_of_days_without_runs_are_still_taken_in(tmp_path: Path, bucket:
             run(load_project(root), day, today=day)
     kept = sorted(path.name for path in (root / "arrivals").iterdir())
     assert kept == [f"accounts-{day}.parquet" for day in DAYS]
+
+
+def test_an_earlier_date_reads_its_object(tmp_path: Path, bucket: S3) -> None:
+    root = placed(tmp_path / "w", "files: s3://exports/past/accounts-{date}.parquet")
+    for day in DAYS:
+        bucket.put(f"past/accounts-{day}.parquet", as_parquet(day))
+    run(load_project(root), DAYS[1], today=DAYS[3])
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[1]}.parquet"]
 
 
 def test_an_object_that_was_not_overwritten_grows_old(tmp_path: Path, bucket: S3) -> None:

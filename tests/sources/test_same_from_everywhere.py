@@ -17,7 +17,7 @@ from urllib.parse import quote
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.iceberg import opened_catalogue
+from support.lakes import opened_catalogue
 from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.spreadsheets import write_ods, write_xlsx
