@@ -91,7 +91,8 @@ def run(
         Locked: Another run is in progress.
     """
     refuse_after(on, today)
-    snapshots = Snapshots(project.workspace, project.catalogue)
+    shared = project.workspace.executor != "local"
+    snapshots = Snapshots(project.workspace, project.catalogue, shared)
     with (
         open_executor(project.workspace.executor) as executor,
         Store.open(project.store, project.root, commits, project.former_ids) as store,
@@ -236,8 +237,7 @@ def _look(snapshots: Snapshots, on: dt.date, today: dt.date | None) -> list[Prob
     """Look at what arrives: it is of today, or of the date itself; of an earlier date only what has its date."""
     if today is None or on >= today:
         return snapshots.arrive(today or on)
-    snapshots.arrive_earlier(on)
-    return []
+    return snapshots.arrive_earlier(on)
 
 
 @lru_cache(maxsize=1)

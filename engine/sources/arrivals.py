@@ -40,6 +40,8 @@ ARRIVALS = "arrivals"
 """The folder of the workspace with what has arrived."""
 MISSED_DAYS = 31
 """Days back for which objects with dates are looked for after a time without runs."""
+_ARRIVING = ".tenure-"
+"""The beginning of names of folders with what is not stored yet."""
 _VERSION = "tenure.version"
 """Key in the metadata of a stored file: the version of the lake's table."""
 _STORED = re.compile(r"accounts-(\d{4}-\d\d-\d\d)(?:\.[a-z0-9]+){0,2}", re.ASCII | re.IGNORECASE)
@@ -48,9 +50,11 @@ _STORED = re.compile(r"accounts-(\d{4}-\d\d-\d\d)(?:\.[a-z0-9]+){0,2}", re.ASCII
 class Arrivals(DatedFiles):
     """The snapshots stored of a source without dates, and those that have arrived since and are not stored yet."""
 
-    def __init__(self, source: SnapshotSource, root: Path, id_column: str) -> None:
+    def __init__(
+        self, source: SnapshotSource, root: Path, id_column: str, shared: bool = False
+    ) -> None:
         self.origin = source
-        self._id_column = id_column
+        self._id_column, self._shared = id_column, shared
         path = f"{ARRIVALS}/accounts-{PLACEHOLDER}"
         bare = source._replace(path=path, rows_file=None, checksum_file=None, done_file=None)
         super().__init__(bare, root)
@@ -64,6 +68,8 @@ class Arrivals(DatedFiles):
         Returns:
             A warning if the source is not there, and what came from it last is used.
         """
+        if self._shared:
+            self._sweep()
         warnings = self._arrive_missed(day)
         there = self._take(day, as_of_day=False)
         stored = self._files()
@@ -76,10 +82,22 @@ class Arrivals(DatedFiles):
         message += f": the snapshot of {max(stored)} is used"
         return [Problem("no-snapshot", message, self.origin.span, severity="warning")]
 
-    def arrive_earlier(self, day: dt.date) -> None:
-        """Look at what the source has of a date before today, if nothing of it is stored: an object or a version."""
-        if (self.origin.lake or self._dated) and day not in self._files():
+    def arrive_earlier(self, day: dt.date) -> list[Problem]:
+        """Look at what the source has of a date before today, if nothing of it is stored: an object or a version.
+
+        Returns:
+            A warning if that cannot be read, and a snapshot before it is used.
+        """
+        stored = self._files()
+        if day in stored or not (self.origin.lake or self._dated):
+            return []
+        try:
             self._take(day, as_of_day=True)
+        except Problems as error:
+            if not any(each < day for each in stored):
+                raise
+            return _as_warnings(error)
+        return []
 
     def arrive_columns(self, day: dt.date) -> None:
         """Look at the columns alone that a lake's table has now, without its rows."""
@@ -170,7 +188,7 @@ class Arrivals(DatedFiles):
             except Problems as error:
                 if not self.origin.lake:
                     raise
-                warnings += [replace(each, severity="warning") for each in error.problems]
+                warnings += _as_warnings(error)
         return warnings
 
     def _take(self, day: dt.date, *, as_of_day: bool) -> bool:
@@ -219,6 +237,13 @@ class Arrivals(DatedFiles):
         ids = pl.col(self._id_column).cast(pl.String, strict=False)
         return frame.sort(ids, nulls_last=True, maintain_order=True)
 
+    def _sweep(self) -> None:
+        """Delete what a run that was killed has left; a run that shares is the only one at its time."""
+        import shutil
+
+        for left in (self.root / ARRIVALS).glob(f"{_ARRIVING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def _is_one_file(self) -> bool:
         """Return whether one file or object is overwritten, so that the same content is not a new snapshot."""
         return self.origin.database is None and not self.origin.lake and not self._dated
@@ -237,7 +262,9 @@ class Arrivals(DatedFiles):
         import shutil
         from tempfile import mkdtemp
 
-        folder = Path(mkdtemp(prefix="tenure-"))
+        if self._shared:
+            (self.root / ARRIVALS).mkdir(mode=0o700, exist_ok=True)
+        folder = Path(mkdtemp(prefix=_ARRIVING, dir=self.root / ARRIVALS if self._shared else None))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         if isinstance(found, bytes):
             path = folder / f"accounts-{day}.parquet"
@@ -272,6 +299,10 @@ def _ending(path: Path) -> str:
     """Return the part of a file's name that says how it is read, such as `.csv.gz`."""
     suffixes = path.suffixes[-2:] if packing_of(path.name) else path.suffixes[-1:]
     return "".join(suffixes).lower()
+
+
+def _as_warnings(error: Problems) -> list[Problem]:
+    return [replace(each, severity="warning") for each in error.problems]
 
 
 def _as_parquet(table: FetchedTable) -> bytes:

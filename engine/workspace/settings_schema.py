@@ -119,8 +119,8 @@ _SNAPSHOTS = MapShape(
         "database": optional_key(
             TEXT,
             "Database",
-            "The address of a database that answers `query` once a day. Secrets in it are `${NAME}`, from the "
-            "environment.",
+            "The address of a database that answers `query` once a day, or `spark`. Secrets in it are `${NAME}`, from "
+            "the environment.",
             example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
         ),
         "keep": optional_key(

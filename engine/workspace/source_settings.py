@@ -23,7 +23,7 @@ from ..fields.yaml_values import child, list_texts, map_entries, text_of
 from ..language.condition_schema import TEXT
 from ..text.schema.maps import optional_key
 from ..text.yaml_nodes import Mapping, Node
-from .database_address import EXTRA_BY_SCHEME, SECRET, has_plain_secret, scheme_of
+from .database_address import ADDRESSES, SECRET, has_plain_secret, scheme_of
 from .settings import PLACEHOLDER, SnapshotSource, asks_for_date
 
 QUERY_FORMATS = ("csv", "parquet", "jsonl")
@@ -37,7 +37,7 @@ QUERY_KEY = optional_key(
 DATABASE_KEY = optional_key(
     TEXT,
     "Database",
-    "The address of a database that answers `query`. Secrets in it are `${NAME}`, from the environment.",
+    "The address of a database that answers `query`, or `spark`. Secrets in it are `${NAME}`, from the environment.",
     example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
 )
 """Keys of a source that is a query, of files or of a database."""
@@ -184,10 +184,9 @@ def check_address(problems: ProblemList, place: Node | None) -> None:
     if place is None or address is None or SECRET.fullmatch(address):
         return
     if scheme_of(address) is None:
-        known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
         message = "the address is not of a database that Tenure can read"
         span = None if has_plain_secret(address) else place.span
-        problems.report("bad-database", message, span, f"begin it with one of {known}")
+        problems.report("bad-database", message, span, f"begin it with one of {ADDRESSES}")
     elif has_plain_secret(address):
         message = (
             "`database` in tenure.yaml has a password, which everyone who reads the file can see"

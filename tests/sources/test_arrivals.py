@@ -305,6 +305,10 @@ def test_a_version_whose_files_are_gone_is_named(tmp_path: Path) -> None:
         (DAYS[1], DAYS[0], "version 0"),
         (DAYS[2], DAYS[2], "version 2"),
     ]
+    project = load_project(root)
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    assert snapshots.arrive_earlier(DAYS[1]) == [warning]
+    assert snapshots.newest(DAYS[1]) == DAYS[0]
 
 
 def columns_missed(root: Path) -> list[tuple[str, str, str]]:
@@ -496,6 +500,14 @@ def test_without_the_extra_a_folder_in_object_storage_says_what_to_install(
     assert (problem.code, problem.hint) == ("driver-missing", "pip install 'tenure[s3]'")
 
 
+def test_without_the_extra_a_query_of_spark_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal_module, "find_spec", lambda _: None)
+    problem = refusal(placed(tmp_path / "w", "{database: spark, query: SELECT 1}"))
+    assert (problem.code, problem.hint) == ("driver-missing", "pip install 'tenure[spark]'")
+
+
 def test_a_preview_looks_at_what_has_come_and_keeps_nothing(tmp_path: Path) -> None:
     root = placed(tmp_path / "w", SQLITE)
     fill(root, accounts(DAYS[0]))
@@ -638,6 +650,9 @@ def errors_of(problems: Iterable[Problem]) -> set[str]:
         ("{file: 's3://b/a.csv.gz'}", "unknown-format"),
         ("{files: 's3://b/t-{date}', format: delta}", "conflicting-keys"),
         ("{file: 's3://b/a.csv', date_column: d}", "conflicting-keys"),
+        ("{database: 'spark://host:7077', query: SELECT 1}", "bad-database"),
+        ("{database: spark, query: SELECT $on}", "conflicting-keys"),
+        ("{database: spark}", "missing-key"),
         ("{file: 's3://b/a/', format: csv}", "unknown-format"),
         ("{file: 's3://b/a/', separator: ';'}", "conflicting-keys"),
         ("{file: data/a/, date_column: d}", "conflicting-keys"),
