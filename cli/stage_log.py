@@ -38,6 +38,9 @@ LOG_KEYS = (
 )
 """Every key of a line, in order."""
 
+VERSION_KEY = "snapshot_version"
+"""Key that follows where the snapshot is a version of a lake's table."""
+
 FORCED_KEYS = ("forced", "passed")
 """Keys that follow in a line of a forced run: the reason, and the brakes passed."""
 
@@ -111,6 +114,7 @@ class StageLog:
             superseded=record.superseded,
             withdrawn=record.withdrawn,
             seconds=round(before + time.monotonic() - self._began, 3),
+            **_versioned(record),
             **_forced(record),
         )
 
@@ -118,6 +122,13 @@ class StageLog:
 def stage_log(event: str, form: str | None) -> Observer | None:
     """Return the observer that logs; None where no log is asked for."""
     return StageLog(event, form) if form else None
+
+
+def _versioned(record: RunRecord) -> dict[str, str]:
+    from ..engine.store.run_record import VERSION_READ
+
+    version = record.events.get(VERSION_READ)
+    return {VERSION_KEY: version} if version else {}
 
 
 def _forced(record: RunRecord) -> dict[str, str]:
@@ -128,4 +139,4 @@ def _forced(record: RunRecord) -> dict[str, str]:
 
 def _in_order(_logger: object, _method: str, line: Any) -> dict[str, Any]:
     """Return the line with its keys in order, and no others."""
-    return {key: line[key] for key in (*LOG_KEYS, *FORCED_KEYS) if key in line}
+    return {key: line[key] for key in (*LOG_KEYS, VERSION_KEY, *FORCED_KEYS) if key in line}

@@ -53,6 +53,10 @@ class SimulatedSnapshots(Snapshots):
         """Return the digest of the snapshot that the date is read from."""
         return super().digest(self._read_on(on))
 
+    def version(self, on: dt.date) -> str:
+        """Return the version of the snapshot that the date is read from."""
+        return super().version(self._read_on(on))
+
     def open(self, on: dt.date, fields: Collection[str]) -> Snapshot:
         """Return the accounts as of the date; they are in memory."""
         return self.load(on, fields)

@@ -91,7 +91,8 @@ def run(
         Locked: Another run is in progress.
     """
     refuse_after(on, today)
-    snapshots = Snapshots(project.workspace, project.catalogue)
+    shared = project.workspace.executor != "local"
+    snapshots = Snapshots(project.workspace, project.catalogue, shared)
     with (
         open_executor(project.workspace.executor) as executor,
         Store.open(project.store, project.root, commits, project.former_ids) as store,
@@ -233,8 +234,10 @@ def _with_sources(result: RunOutcome, outcomes: SourceResult, plans: PlanReading
 
 
 def _look(snapshots: Snapshots, on: dt.date, today: dt.date | None) -> list[Problem]:
-    """Look at what arrives without a date: it is of today, or of the date itself, and no news for an earlier date."""
-    return snapshots.arrive(today or on) if today is None or on >= today else []
+    """Look at what arrives: it is of today, or of the date itself; of an earlier date only what has its date."""
+    if today is None or on >= today:
+        return snapshots.arrive(today or on)
+    return snapshots.arrive_earlier(on)
 
 
 @lru_cache(maxsize=1)

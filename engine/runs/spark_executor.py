@@ -1,16 +1,16 @@
 """Execute tasks on Spark: one row and one partition a task, through the DataFrame API alone.
 
-So Spark Connect and managed clusters work, which have no access to RDDs. Which cluster it is, Spark's own settings say:
-`SPARK_REMOTE`, `spark-submit`, or `spark-defaults.conf`.
+So Spark Connect and managed clusters work, which have no access to RDDs. Which cluster it is, Spark's own settings say;
+see `sources.spark_queries`.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..core.problems import Problems
+from ..sources.spark_queries import spark_session
 from .cluster_errors import cluster_failed
 
 if TYPE_CHECKING:
@@ -30,16 +30,12 @@ class SparkExecutor:
         """
         import pyarrow as pa
         from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
 
         listed = list(tasks)
         numbers = pa.array(range(len(listed)), pa.int64())
         table = pa.table({"number": numbers, "task": pa.array(listed, pa.binary())})
         try:
-            with warnings.catch_warnings():
-                # PySpark warns of versions of pandas of which it uses nothing here.
-                warnings.simplefilter("ignore", FutureWarning)
-                session = SparkSession.builder.appName("tenure").getOrCreate()
+            with spark_session() as session:
                 # By range: each task then has a partition, and no two wait for one another.
                 frame = session.createDataFrame(table).repartitionByRange(len(listed), "number")
                 done = frame.mapInArrow(_in_batches(work), "number long, result binary").toArrow()

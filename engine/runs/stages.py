@@ -31,6 +31,7 @@ from ..store import (
     Store,
     StoreView,
 )
+from ..store.run_record import VERSION_READ
 from ..version import VERSION
 from .action_facts import ActionFacts, questions_of, read_facts
 from .brake import BRAKE_RUNS, Excess, RunTotal, too_many
@@ -439,6 +440,12 @@ class Runner:
             return "nothing was written"
         return f"the dates up to {before[-1]} are committed, and nothing was written of {stage.on}"
 
+    def _inputs(self, stage: Stage) -> dict[str, str]:
+        """Return by name what identifies the inputs other than accounts, and the version of a lake's table."""
+        digests = self._events.digests() | self._managers.digests() | self._plans.digests()
+        version = self.snapshots.version(stage.snapshot_on)
+        return digests | ({VERSION_READ: version} if version else {})
+
     def _record(
         self,
         stage: Stage,
@@ -456,7 +463,7 @@ class Runner:
             snapshot_on=stage.snapshot_on,
             snapshot_digest=snapshot.digest,
             snapshot_rows=snapshot.rows,
-            events=self._events.digests() | self._managers.digests() | self._plans.digests(),
+            events=self._inputs(stage),
             quarantined=quarantined,
             playbooks={p.id: self._compiled.digests[p.id] for p in stage.playbooks},
             schedules={p.id: p.schedule for p in stage.playbooks},

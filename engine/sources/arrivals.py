@@ -1,4 +1,4 @@
-"""Snapshots that arrive: from a database, from object storage or a lake, and from a file that is overwritten.
+"""Snapshots that arrive: from a database, object storage, a folder or a lake, and from a file that is overwritten.
 
 Each is true of the day on which it arrives, unless the object's name has a date. A run that has read and checked it
 stores it under that date in the workspace, just before it commits; so the past can be evaluated again, history needs no
@@ -14,8 +14,8 @@ import datetime as dt
 import io
 import re
 import weakref
-from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .backends import DatedFiles
 from .export_file import ExportFile
-from .fetched_tables import fetch_table
+from .fetched_tables import FetchedTable, fetch_table
 from .integrity import check_checksum, check_finished, check_row_count, file_digest
 from .paths import date_in
 from .readers import read_rows
@@ -40,14 +40,21 @@ ARRIVALS = "arrivals"
 """The folder of the workspace with what has arrived."""
 MISSED_DAYS = 31
 """Days back for which objects with dates are looked for after a time without runs."""
+_ARRIVING = ".tenure-"
+"""The beginning of names of folders with what is not stored yet."""
+_VERSION = "tenure.version"
+"""Key in the metadata of a stored file: the version of the lake's table."""
 _STORED = re.compile(r"accounts-(\d{4}-\d\d-\d\d)(?:\.[a-z0-9]+){0,2}", re.ASCII | re.IGNORECASE)
 
 
 class Arrivals(DatedFiles):
     """The snapshots stored of a source without dates, and those that have arrived since and are not stored yet."""
 
-    def __init__(self, source: SnapshotSource, root: Path) -> None:
+    def __init__(
+        self, source: SnapshotSource, root: Path, id_column: str, shared: bool = False
+    ) -> None:
         self.origin = source
+        self._id_column, self._shared = id_column, shared
         path = f"{ARRIVALS}/accounts-{PLACEHOLDER}"
         bare = source._replace(path=path, rows_file=None, checksum_file=None, done_file=None)
         super().__init__(bare, root)
@@ -61,16 +68,13 @@ class Arrivals(DatedFiles):
         Returns:
             A warning if the source is not there, and what came from it last is used.
         """
-        for of, found in self._found(day):
-            copy = self._set_down(of, found)
-            if not (self._is_one_file() and self._is_last_stored(of, copy)):
-                self._arrived[of] = copy
-        if self._arrived or self.origin.fetched:
-            return []
-        there = self._last_by_name() is not None
+        if self._shared:
+            self._sweep()
+        warnings = self._arrive_missed(day)
+        there = self._take(day, as_of_day=False)
         stored = self._files()
-        if there and stored:
-            return []
+        if self._arrived or (there and stored) or self._dated:
+            return warnings
         message = f"{self._named()} is not there"
         if not stored:
             hint = "see whether the export has run, and where it is written"
@@ -78,13 +82,28 @@ class Arrivals(DatedFiles):
         message += f": the snapshot of {max(stored)} is used"
         return [Problem("no-snapshot", message, self.origin.span, severity="warning")]
 
+    def arrive_earlier(self, day: dt.date) -> list[Problem]:
+        """Look at what the source has of a date before today, if nothing of it is stored: an object or a version.
+
+        Returns:
+            A warning if that cannot be read, and a snapshot before it is used.
+        """
+        stored = self._files()
+        if day in stored or not (self.origin.lake or self._dated):
+            return []
+        try:
+            self._take(day, as_of_day=True)
+        except Problems as error:
+            if not any(each < day for each in stored):
+                raise
+            return _as_warnings(error)
+        return []
+
     def arrive_columns(self, day: dt.date) -> None:
         """Look at the columns alone that a lake's table has now, without its rows."""
-        frame = fetch_table(self.origin, self.root, day, columns_only=True)
-        if frame is None:
-            hint = "see whether the address is right"
-            refuse("fetch-failed", f"{self._named()} cannot be read: it is not there", hint)
-        self._arrived[day] = self._set_down(day, _as_parquet(frame))
+        table = fetch_table(self.origin, self.root, day, columns_only=True)
+        if table is not None:
+            self._arrived[day] = self._set_down(day, _as_parquet(table))
 
     def store(self, day: dt.date) -> None:
         """Store what has come of a day, in place of what is stored of it; nothing where nothing has come."""
@@ -136,6 +155,16 @@ class Arrivals(DatedFiles):
         stated = UNSTATED if self.origin.fetched or other else stated
         return ExportFile(path, self.shown(day), stated)
 
+    def version(self, day: dt.date) -> str:
+        """Return the version of a lake's table that a date's snapshot is; empty for anything else."""
+        path = self.path(day)
+        if not self.origin.lake or format_of(path.name) != "parquet":
+            return ""
+        import polars as pl
+
+        with reading(self.shown(day)):
+            return pl.read_parquet_metadata(path).get(_VERSION, "")
+
     def check_rows(self, day: dt.date, rows: int) -> None:
         """Refuse what has just arrived if it has not as many rows as are stated."""
         if day in self._arrived:
@@ -150,35 +179,74 @@ class Arrivals(DatedFiles):
         dated = ((date_in(match[1]), entry) for match, entry in named if match)
         return {day: entry for day, entry in dated if day is not None and entry.is_file()}
 
-    def _found(self, day: dt.date) -> Iterator[tuple[dt.date, bytes | Path]]:
-        """Yield what has come: the dates of which it is true, and the file or the content of one."""
+    def _arrive_missed(self, day: dt.date) -> list[Problem]:
+        """Look at what came of the dates without runs before a day; return a warning for each lost version."""
+        warnings = []
+        for missed in self._missed(day) if self.origin.lake or self._dated else ():
+            try:
+                self._take(missed, as_of_day=True)
+            except Problems as error:
+                if not self.origin.lake:
+                    raise
+                warnings += _as_warnings(error)
+        return warnings
+
+    def _take(self, day: dt.date, *, as_of_day: bool) -> bool:
+        """Copy what the source has of a day, unless it is what was stored last; return whether it has anything."""
+        found = self._found(day, as_of_day)
+        if found is None:
+            return False
+        copy = self._set_down(day, found)
+        if not (self._is_one_file() and self._is_last_stored(day, copy)):
+            self._arrived[day] = copy
+        return True
+
+    def _found(self, day: dt.date, as_of_day: bool) -> bytes | Path | None:
+        """Return what has come: the file, or the content of one; None if there is nothing."""
         if not self.origin.fetched:
             file = self._last_by_name()
             if file is not None:
                 check_finished(self.origin, self.root, day)
-                yield day, file
-            return
-        for of in self._asked(day):
-            check_finished(self.origin, self.root, of)
-            frame = fetch_table(self.origin, self.root, of)
-            if frame is None:
-                continue
-            if frame.is_empty():
-                refuse("empty-snapshot", f"what {self._named()} has of {of} has no rows")
-            yield of, _as_parquet(frame)
+            return file
+        check_finished(self.origin, self.root, day)
+        table = fetch_table(self.origin, self.root, day, as_of_day=as_of_day)
+        if table is None:
+            return None
+        if table.rows.is_empty():
+            refuse("empty-snapshot", f"what {self._named()} has of {day} has no rows")
+        return _as_parquet(table._replace(rows=self._sorted(table.rows)))
 
-    def _asked(self, day: dt.date) -> list[dt.date]:
-        """Return the dates to ask for: of objects with dates, also those that came while the machine was off."""
-        if PLACEHOLDER not in (self.origin.path or ""):
-            return [day]
+    @property
+    def _dated(self) -> bool:
+        """Return whether each date has an object."""
+        return PLACEHOLDER in (self.origin.path or "")
+
+    def _missed(self, day: dt.date) -> list[dt.date]:
+        """Return the dates before a day since the last one stored, as when the machine was off."""
         last = max((each for each in self._files() if each < day), default=day - ONE_DAY)
         first = max(last + ONE_DAY, day - dt.timedelta(days=MISSED_DAYS))
-        return [first + dt.timedelta(days=number) for number in range((day - first).days + 1)]
+        return [first + dt.timedelta(days=number) for number in range((day - first).days)]
+
+    def _sorted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows by account: tables have no order, and a large file by account is read in parts."""
+        import polars as pl
+
+        kind = frame.schema.get(self._id_column)
+        if kind is None or kind.is_nested():
+            return frame
+        ids = pl.col(self._id_column).cast(pl.String, strict=False)
+        return frame.sort(ids, nulls_last=True, maintain_order=True)
+
+    def _sweep(self) -> None:
+        """Delete what a run that was killed has left; a run that shares is the only one at its time."""
+        import shutil
+
+        for left in (self.root / ARRIVALS).glob(f"{_ARRIVING}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def _is_one_file(self) -> bool:
         """Return whether one file or object is overwritten, so that the same content is not a new snapshot."""
-        path = self.origin.path or ""
-        return self.origin.database is None and not self.origin.lake and PLACEHOLDER not in path
+        return self.origin.database is None and not self.origin.lake and not self._dated
 
     def _is_last_stored(self, day: dt.date, copy: Path) -> bool:
         """Return whether a file is as the one that was stored last, of an earlier day."""
@@ -194,7 +262,9 @@ class Arrivals(DatedFiles):
         import shutil
         from tempfile import mkdtemp
 
-        folder = Path(mkdtemp(prefix="tenure-"))
+        if self._shared:
+            (self.root / ARRIVALS).mkdir(mode=0o700, exist_ok=True)
+        folder = Path(mkdtemp(prefix=_ARRIVING, dir=self.root / ARRIVALS if self._shared else None))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         if isinstance(found, bytes):
             path = folder / f"accounts-{day}.parquet"
@@ -231,7 +301,12 @@ def _ending(path: Path) -> str:
     return "".join(suffixes).lower()
 
 
-def _as_parquet(frame: pl.DataFrame) -> bytes:
+def _as_warnings(error: Problems) -> list[Problem]:
+    return [replace(each, severity="warning") for each in error.problems]
+
+
+def _as_parquet(table: FetchedTable) -> bytes:
     written = io.BytesIO()
-    frame.write_parquet(written, compression="zstd")
+    metadata = {_VERSION: table.version} if table.version else None
+    table.rows.write_parquet(written, compression="zstd", metadata=metadata)
     return written.getvalue()

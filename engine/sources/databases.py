@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote
 
 from ..core.problems import Problems
-from ..workspace.database_address import EXTRA_BY_SCHEME, scheme_of
+from ..workspace.database_address import ADDRESSES, EXTRA_BY_SCHEME, SPARK, scheme_of
 from ..workspace.environment_secrets import mask, reveal
 from ..workspace.settings import SnapshotSource
 from .arrow_metadata import declared_types
@@ -61,9 +61,12 @@ def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
     address, secrets = reveal(source.database or "", "database")
     scheme = scheme_of(address)
     if scheme is None:
-        known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
         message = "`database` leads to no address of a database that Tenure can read"
-        refuse("bad-database", message, f"it begins with one of {known}")
+        refuse("bad-database", message, f"begin it with one of {ADDRESSES}")
+    if scheme == SPARK:
+        from .spark_queries import ask_spark
+
+        return ask_spark(source.query or "", source.query_seconds)
     if scheme == "sqlite":
         path = _sqlite_path(address, root)
         with _told_plainly("the SQLite file refused the query", secrets):

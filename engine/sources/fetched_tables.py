@@ -1,4 +1,4 @@
-"""Tables that are fetched: from a database, from object storage, or from a Delta or Iceberg table.
+"""Tables that are fetched: from a database, object storage, a folder of Parquet files, or a Delta or Iceberg table.
 
 Polars reads object storage and lakes with its own scanners. They take credentials from the environment, as the
 storage's own tools do, such as `AWS_ACCESS_KEY_ID`.
@@ -9,11 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from zoneinfo import ZoneInfo
 
 from ..core.file_formats import format_of, in_object_storage
+from ..core.offsets import ONE_DAY
+from ..core.problems import Problems
 from ..workspace.settings import PLACEHOLDER, SnapshotSource
+from .lake_tables import LakeVersion, NoVersion, open_delta, open_iceberg
 from .refusal import first_line, need_package, refuse
+from .table_folders import read_table_folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,15 +28,28 @@ _PACKAGES = {"delta": "deltalake", "iceberg": "pyiceberg"}
 """The package that reads a lake's tables, by their format; the extra has the format's name."""
 
 
+class FetchedTable(NamedTuple):
+    """The rows of a table, and, of a lake, the version that they are of, such as `version 7`."""
+
+    rows: pl.DataFrame
+    version: str = ""
+
+
 def fetch_table(
-    source: SnapshotSource, root: Path, day: dt.date, columns_only: bool = False
-) -> pl.DataFrame | None:
+    source: SnapshotSource,
+    root: Path,
+    day: dt.date,
+    *,
+    as_of_day: bool = False,
+    columns_only: bool = False,
+) -> FetchedTable | None:
     """Return the source's table as it is now, or its object of that date; None if there is no such object.
 
     Args:
-        source: A database, object storage or a lake.
+        source: A database, object storage, a folder or a lake.
         root: The workspace.
         day: The date in the place of `{date}` in the address.
+        as_of_day: True for a table of a lake as it was at the end of that date in the workspace's time zone.
         columns_only: True for a table of a lake without its rows, for which only its metadata are read.
 
     Raises:
@@ -40,49 +58,77 @@ def fetch_table(
     if source.database is not None:
         from .databases import ask_database
 
-        return ask_database(source, root)
-    path = source.path or ""
-    form = source.file_format.format or format_of(path) or "csv"
-    if form in _PACKAGES:
-        need_package(_PACKAGES[form], f"the format {form}", form)
-    path = path.replace(PLACEHOLDER, day.isoformat())
+        return FetchedTable(ask_database(source, root))
+    path = (source.path or "").replace(PLACEHOLDER, day.isoformat())
+    address = path if in_object_storage(path) else str(root / path)
+    if source.lake:
+        return _fetch_version(source, address, day if as_of_day else None, columns_only)
     try:
-        if form == "iceberg":
-            return _collect(_newest_of_iceberg(path), columns_only)
-        address = path if in_object_storage(path) else str(root / path)
-        return _collect(_scan(address, form, source.file_format.separator), columns_only)
+        if source.folder:
+            rows = read_table_folder(f"{address.rstrip('/')}/", path)
+            return None if rows is None else FetchedTable(rows)
+        form = source.file_format.format or format_of(path) or "csv"
+        return FetchedTable(_scan(address, form, source.file_format.separator).collect())
     except FileNotFoundError:
         return None
+    except Problems:
+        raise
     except Exception as error:
-        refuse(
-            "fetch-failed",
-            f"{path} cannot be read: {first_line(error)}",
-            "see whether the address is right, and the environment has the credentials",
-        )
+        _refuse_unread(path, error)
 
 
-def _collect(scan: pl.LazyFrame, columns_only: bool) -> pl.DataFrame:
+def _fetch_version(
+    source: SnapshotSource, address: str, day: dt.date | None, columns_only: bool
+) -> FetchedTable:
+    """Return a lake's table as it is now, or as it was at the end of a date."""
+    path, form = source.path or "", source.file_format.format or ""
+    need_package(_PACKAGES[form], f"the format {form}", form)
+    zone = ZoneInfo(source.time_zone)
+    before = None if day is None else dt.datetime.combine(day + ONE_DAY, dt.time(), zone)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # Polars advises to install a faster planner for Iceberg
+            found = open_delta(address, before) if form == "delta" else open_iceberg(path, before)
+            return FetchedTable(_read(found, path, columns_only), found.name)
+    except NoVersion as error:
+        message = f"{path} has no version of {day} or before"
+        if error.first is not None:
+            message += (
+                f": the first that it still has is of {error.first.astimezone(zone):%Y-%m-%d}"
+            )
+        refuse("no-snapshot", message, "run for a later date, or restore the table's history")
+    except Problems:
+        raise
+    except Exception as error:
+        _refuse_unread(path, error)
+
+
+def _read(found: LakeVersion, path: str, columns_only: bool) -> pl.DataFrame:
     import polars as pl
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Polars advises to install a faster planner for Iceberg
-        return pl.DataFrame(schema=scan.collect_schema()) if columns_only else scan.collect()
+    if columns_only:
+        return pl.DataFrame(schema=found.rows.collect_schema())
+    try:
+        return found.rows.collect()
+    except FileNotFoundError:
+        message = f"{path} cannot be read: files of its {found.name} are not there any more"
+        hint = "a clean-up such as VACUUM deletes those of earlier versions; run on a newer one"
+        refuse("fetch-failed", message, hint)
 
 
-def _newest_of_iceberg(path: str) -> pl.LazyFrame:
-    """Return an Iceberg table, `catalog/namespace.table`; the catalog's address is pyiceberg's to know."""
-    import polars as pl
-    from pyiceberg.catalog import load_catalog
-
-    catalog, _, table = path.partition("/")
-    return pl.scan_iceberg(load_catalog(catalog).load_table(table))
+def _refuse_unread(path: str, error: Exception) -> NoReturn:
+    refuse(
+        "fetch-failed",
+        f"{path} cannot be read: {first_line(error)}",
+        "see whether the address is right, and the environment has the credentials",
+    )
 
 
 def _scan(address: str, form: str, separator: str | None) -> pl.LazyFrame:
     import polars as pl
 
-    if form == "delta":
-        return pl.scan_delta(address)
     if form == "parquet":
         return pl.scan_parquet(address)
     if form == "jsonl":

@@ -6,11 +6,13 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.file_formats import in_object_storage
 from ..core.problems import Problem
 from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular, read_bounded
-from ..workspace.settings import SnapshotSource
+from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .paths import path_on
 from .refusal import reading, refuse
+from .stored_objects import read_object
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,12 +44,17 @@ def check_finished(source: SnapshotSource, root: Path, day: dt.date) -> None:
     for stated in (source.done_file, source.rows_file, source.checksum_file):
         if stated is None:
             continue
-        with reading(_shown(stated, day)):
-            there = path_on(root, stated, day).is_file()
+        shown = _shown(stated, day)
+        with reading(shown):
+            there = (
+                read_object(shown) is not None
+                if in_object_storage(stated)
+                else path_on(root, stated, day).is_file()
+            )
         if not there:
             refuse(
                 "unfinished-snapshot",
-                f"the snapshot of {day} is not finished: {_shown(stated, day)} is not there",
+                f"the snapshot of {day} is not finished: {shown} is not there",
                 "wait for the export to finish, or look why it did not",
             )
 
@@ -59,7 +66,7 @@ def check_checksum(
     if source.checksum_file is None:
         return
     shown = _shown(source.checksum_file, day)
-    stated = _stated_checksum(_read(path_on(root, source.checksum_file, day), shown), path.name)
+    stated = _stated_checksum(_read(root, source.checksum_file, day), path.name)
     if stated is None:
         refuse("unfinished-snapshot", f"{shown} states no SHA-256 checksum of {path.name}")
     if stated != digest:
@@ -75,7 +82,7 @@ def check_row_count(source: SnapshotSource, root: Path, day: dt.date, rows: int)
     if source.rows_file is None:
         return
     shown = _shown(source.rows_file, day)
-    stated = _read(path_on(root, source.rows_file, day), shown).strip()
+    stated = _read(root, source.rows_file, day).strip()
     if not (stated.isascii() and stated.isdecimal()):
         refuse("unfinished-snapshot", f"{shown} states no number of rows")
     if int(stated) != rows:
@@ -99,11 +106,17 @@ def check_age(source: SnapshotSource, day: dt.date, on: dt.date) -> list[Problem
 
 
 def _shown(pattern: str, day: dt.date) -> str:
+    if in_object_storage(pattern):
+        return pattern.replace(PLACEHOLDER, day.isoformat())
     return path_on(Path(), pattern, day).as_posix()
 
 
-def _read(path: Path, shown: str) -> str:
+def _read(root: Path, pattern: str, day: dt.date) -> str:
+    shown = _shown(pattern, day)
     try:
+        if in_object_storage(pattern):
+            return (read_object(shown) or b"")[:MAX_STATED_BYTES].decode("utf-8-sig")
+        path = path_on(root, pattern, day)
         return read_bounded(path, shown, MAX_STATED_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         refuse("unfinished-snapshot", f"{shown} cannot be read")

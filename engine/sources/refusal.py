@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import NoReturn
 
 from ..core.problems import Problem, Problems
+
+_ANSWER = re.compile(r"<Code>(\w+)</Code>\s*<Message>([^<]*)")
+"""An error as S3 answers it, such as `AccessDenied`, after lines about the request."""
 
 
 def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
@@ -80,5 +84,7 @@ def _is_broken_packing(error: Exception) -> bool:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message that says something."""
+    """Return the first line of an error's message that says something; of an answer of S3, its code and message."""
+    if answer := _ANSWER.search(str(error)):
+        return ": ".join(answer.groups())
     return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))

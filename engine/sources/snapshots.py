@@ -19,7 +19,7 @@ from ..core.ids import ACCOUNT_ID, UNREADABLE_FIELDS
 from ..core.problems import Problem, Problems
 from ..fields.catalogue import Catalogue, FieldSpec
 from ..fields.derivation_order import derivation_order
-from ..workspace.settings import SnapshotSource, WorkspaceSettings
+from ..workspace.settings import WorkspaceSettings
 from . import integrity
 from .arrivals import Arrivals
 from .backends import DatedFiles, Export, OneFile, QueryRows
@@ -102,10 +102,13 @@ class Snapshots:
     itself and `dates` lists none.
     """
 
-    def __init__(self, workspace: WorkspaceSettings, catalogue: Catalogue) -> None:
+    def __init__(
+        self, workspace: WorkspaceSettings, catalogue: Catalogue, shared: bool = False
+    ) -> None:
+        """Open the snapshots; with `shared`, what arrives is put where the workers of a cluster can read it."""
         self.catalogue = catalogue
         self.source = workspace.source
-        self._export = _open_export(workspace.source, Path(workspace.root))
+        self._export = _open_export(workspace, catalogue, shared)
         self._dates: list[dt.date] | None = None
         self._digests: dict[dt.date, str] = {}
         self._present: dict[dt.date, dict[str, bool]] = {}
@@ -122,6 +125,22 @@ class Snapshots:
         """
         self._dates = self._opened = None
         return self._export.arrive(today) if isinstance(self._export, Arrivals) else []
+
+    def arrive_earlier(self, day: dt.date) -> list[Problem]:
+        """Look at what a source has of a date before today, if it has versions or an object for each date.
+
+        Returns:
+            A warning if an older snapshot is used.
+
+        Raises:
+            Problems: The source cannot be read, or has no version of that date, and nothing older is stored.
+        """
+        self._dates = self._opened = None
+        return self._export.arrive_earlier(day) if isinstance(self._export, Arrivals) else []
+
+    def version(self, on: dt.date) -> str:
+        """Return the version of the lake's table that a date's snapshot is, such as `version 7`; else empty."""
+        return self._export.version(on) if isinstance(self._export, Arrivals) else ""
 
     def arrive_columns(self, today: dt.date) -> None:
         """Look at the columns of a lake's table, as the snapshot of today; other sources are left alone.
@@ -371,10 +390,11 @@ class Snapshots:
         ]
 
 
-def _open_export(source: SnapshotSource, root: Path) -> Export:
+def _open_export(workspace: WorkspaceSettings, catalogue: Catalogue, shared: bool) -> Export:
     """Return the declared source; nothing is read yet."""
+    source, root = workspace.source, Path(workspace.root)
     if source.arrives:
-        return Arrivals(source, root)
+        return Arrivals(source, root, _column(catalogue.fields[ACCOUNT_ID]), shared)
     if source.query is not None:
         return QueryRows(source, root)
     return OneFile(source, root) if source.date_column is not None else DatedFiles(source, root)

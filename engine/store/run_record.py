@@ -10,6 +10,9 @@ from typing import Any
 
 from ..core.problems import Problem
 
+VERSION_READ = "snapshot: version"
+"""The name among a run's inputs of the version of a lake's table that the snapshot is, such as `version 7`."""
+
 Count = dict[str, str | int | None]
 """One row of `core.schemas.COUNTS`."""
 
@@ -47,7 +50,8 @@ class RunRecord:
     force_reason: str = ""
     """Why the run was forced; empty if it was not."""
     events: dict[str, str] = field(default_factory=dict)
-    """The digest of each table of events that playbooks read, by name, and of the managers, as `people: manager`."""
+    """The digest of each table of events that playbooks read, by name, and of the managers, as `people: manager`; and
+    as `VERSION_READ` the version of a lake's table."""
     passed: list[str] = field(default_factory=list)
     """The brakes that would have stopped the run, if it had not been forced."""
     outcomes_to: int = 0

@@ -11,11 +11,19 @@ EXTRA_BY_SCHEME = {
     "postgres": "postgres",
     "snowflake": "snowflake",
     "bigquery": "bigquery",
+    "spark": "spark",
 }
 """The extra that installs the driver, by the address's scheme; Python reads SQLite itself."""
 
 SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """The place of a value from the environment in an address."""
+
+SPARK = "spark"
+"""The address of the cluster that Spark's own settings describe."""
+ADDRESSES = (
+    f"{', '.join(f'`{each}://`' for each in EXTRA_BY_SCHEME if each != SPARK)}, or write `{SPARK}`"
+)
+"""The beginnings of addresses, as hints name them."""
 
 _SCHEME = re.compile(r"([a-z]+)://")
 _PASSWORD = re.compile(r"://[^:/@?]*:([^?]*)@")
@@ -27,8 +35,10 @@ _SECRET_OPTION = re.compile(
 
 def scheme_of(address: str) -> str | None:
     """Return the kind of database that an address leads to; None where none can be read."""
+    if address == SPARK:
+        return SPARK
     match = _SCHEME.match(address)
-    return match[1] if match and match[1] in EXTRA_BY_SCHEME else None
+    return match[1] if match and match[1] in EXTRA_BY_SCHEME.keys() - {SPARK} else None
 
 
 def has_plain_secret(address: str) -> bool:

@@ -122,9 +122,10 @@ def asks_for_date(query: str) -> bool:
 class SnapshotSource(NamedTuple):
     """The source of snapshots: one file a date, one file for all dates, one that is overwritten, or a query.
 
-    `path` contains `{date}` for one file a date. Else `date_column` names the column with the date of each row, or,
-    without it, the file is overwritten. DuckDB runs `query` over `files` (paths by name), and `date_column` names the
-    column with the date of each row; or `database` answers it.
+    `path` contains `{date}` for one file a date, and ends in `/` for a folder of Parquet files. Without a date,
+    `date_column` names the column with the date of each row, or, without it, the file is overwritten. DuckDB runs
+    `query` over `files` (paths by name), and `date_column` names the column with the date of each row; or `database`
+    answers it.
     """
 
     path: str | None = None
@@ -161,8 +162,14 @@ class SnapshotSource(NamedTuple):
 
     @property
     def fetched(self) -> bool:
-        """Return whether snapshots come from a database, object storage or a lake, as tables."""
-        return self.database is not None or self.lake or in_object_storage(self.path or "")
+        """Return whether snapshots come from a database, object storage, a folder or a lake, as tables."""
+        path = self.path or ""
+        return self.database is not None or self.lake or self.folder or in_object_storage(path)
+
+    @property
+    def folder(self) -> bool:
+        """Return whether each snapshot is a folder of Parquet files."""
+        return not self.lake and (self.path or "").endswith("/")
 
     @property
     def lake(self) -> bool:

@@ -104,19 +104,23 @@ _SNAPSHOTS = MapShape(
     "over files, or a database.",
     {
         "files": optional_key(
-            TEXT, "Files", "One file a date, `{date}` in its name: `data/accounts-{date}.csv`."
+            TEXT,
+            "Files",
+            "One file a date, `{date}` in its name: `data/accounts-{date}.csv`. With `/` at its end, a folder of "
+            "Parquet files a date.",
         ),
         "file": optional_key(
             TEXT,
             "File",
             "One file: for all dates, which the column under `date_column` tells apart, or, without that, overwritten "
-            "by each export. With `*` in its name, the last file by name.",
+            "by each export. With `*` in its name, the last file by name. With `/` at its end, a folder of Parquet "
+            "files.",
         ),
         "database": optional_key(
             TEXT,
             "Database",
-            "The address of a database that answers `query` once a day. Secrets in it are `${NAME}`, from the "
-            "environment.",
+            "The address of a database that answers `query` once a day, or `spark`. Secrets in it are `${NAME}`, from "
+            "the environment.",
             example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
         ),
         "keep": optional_key(

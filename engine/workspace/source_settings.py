@@ -24,7 +24,7 @@ from ..language.condition_schema import TEXT
 from ..text.schema.maps import optional_key
 from ..text.schema.scalars import file_and_line
 from ..text.yaml_nodes import Mapping, Node
-from .database_address import EXTRA_BY_SCHEME, SECRET, has_plain_secret, scheme_of
+from .database_address import ADDRESSES, SECRET, has_plain_secret, scheme_of
 from .settings import PLACEHOLDER, SnapshotSource, asks_for_date
 
 QUERY_FORMATS = ("csv", "parquet", "jsonl")
@@ -38,7 +38,7 @@ QUERY_KEY = optional_key(
 DATABASE_KEY = optional_key(
     TEXT,
     "Database",
-    "The address of a database that answers `query`. Secrets in it are `${NAME}`, from the environment.",
+    "The address of a database that answers `query`, or `spark`. Secrets in it are `${NAME}`, from the environment.",
     example="postgresql://tenure:${CRM_PASSWORD}@crm.example.com/crm",
 )
 """Keys of a source that is a query, of files or of a database."""
@@ -137,7 +137,12 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
     place = node.get("files") or node.get("file")
     if place is None or not source.fetched:
         return
-    if (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
+    if source.folder:
+        if stated.format not in (None, "parquet"):
+            message = f"`{path}` is a folder, and of a folder the Parquet files are read"
+            hint = "leave out `format`; or name one file, without the `/` at the end"
+            problems.report("unknown-format", message, place.span, hint)
+    elif (stated.format or format_of(path) or "") not in OBJECT_FORMATS or packing_of(path):
         message = f"`{path}` is in object storage, and its format is not read from there"
         hint = "say `format:` csv, parquet, jsonl, delta or iceberg; or copy the file into the workspace"
         problems.report("unknown-format", message, place.span, hint)
@@ -148,10 +153,11 @@ def _fetched(problems: ProblemList, node: Mapping, source: SnapshotSource) -> No
         message = f"`{path}` does not say which Iceberg table it is"
         hint = "write the catalog and the table in it, such as `file: prod/crm.accounts`"
         problems.report("bad-path", message, place.span, hint)
-    for key in ("date_column", "encoding", "checksum_file"):
+    of_one_file = ("separator", "sheet") if source.folder else ()
+    for key in ("date_column", "encoding", "checksum_file", *of_one_file):
         if (other := node.get(key)) is not None:
             message = (
-                f"`{key}` means nothing for what is fetched from object storage or from a lake"
+                f"`{key}` means nothing for what is fetched from object storage, a folder or a lake"
             )
             problems.report("conflicting-keys", message, other.span, f"leave out `{key}`")
 
@@ -179,11 +185,10 @@ def check_address(problems: ProblemList, place: Node | None) -> None:
     if place is None or address is None or SECRET.fullmatch(address):
         return
     if scheme_of(address) is None:
-        known = ", ".join(f"`{each}://`" for each in EXTRA_BY_SCHEME)
         message, span = "the address is not of a database that Tenure can read", place.span
         if has_plain_secret(address):
             message, span = f"{file_and_line(place)}: {message}", None
-        problems.report("bad-database", message, span, f"begin it with one of {known}")
+        problems.report("bad-database", message, span, f"begin it with one of {ADDRESSES}")
     elif has_plain_secret(address):
         message = (
             f"{file_and_line(place)}: `database` has a password, which all who read the file see"
@@ -236,7 +241,8 @@ def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None
     if file is not None and "*" in folder and not in_object_storage(folder):
         message = "`*` means something in a file's name only, not in its folder"
         problems.report("bad-path", message, file.span, "name the folder")
-    check_formats(problems, node, source.file_format)
+    if not source.folder:
+        check_formats(problems, node, source.file_format)
 
 
 def read_file_format(problems: ProblemList, node: Node) -> FileFormat:

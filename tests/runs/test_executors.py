@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
+from polars.testing import assert_frame_equal
 from support.clusters import CarelessCluster, cluster_of, same_stores, spark_environment
 from tenure.cli.main import main
 from tenure.engine.core.problems import Problem, Problems
+from tenure.engine.fields.catalogue import FieldSpec
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import (
     cluster_errors,
@@ -28,8 +36,12 @@ from tenure.engine.runs import (
 from tenure.engine.runs.library_versions import library_versions
 from tenure.engine.runs.part_tasks import installed_versions
 from tenure.engine.runs.running import run
+from tenure.engine.sources import partitioned
+from tenure.engine.sources.convert import convert
+from tenure.engine.sources.databases import ask_database
 from tenure.engine.store import Reader, Store, commit
 from tenure.engine.version import VERSION
+from tenure.engine.workspace.settings import SnapshotSource
 
 LAST = dt.date(2026, 4, 3)
 Work = Callable[[bytes], bytes]
@@ -236,6 +248,137 @@ def test_a_cluster_that_fails_writes_nothing_and_says_so(
     monkeypatch.undo()
     run(load_project(root), LAST)
     assert Reader(root / "store").last_committed() == LAST
+
+
+def only_spark(cluster: str) -> Any:
+    if cluster != "spark":
+        pytest.skip("a query of Spark is asked where the session of Spark is")
+    from pyspark.sql import SparkSession
+
+    return SparkSession.getActiveSession()
+
+
+def snapshots_from(root: Path, source: str) -> None:
+    """Give a workspace of the example another source of snapshots."""
+    settings = root / "tenure.yaml"
+    text, changed = re.subn(
+        r"(?m)^snapshots:\n(?:  .*\n)+", f"snapshots:\n  {source}\n", settings.read_text("utf-8")
+    )
+    assert changed == 1
+    settings.write_text(text, "utf-8")
+
+
+def same_but_for_rows(one: Path, other: Path) -> None:
+    """Assert that two stores read the same, but for the numbers of rows and the digests of snapshots."""
+    here, there = Reader(one), Reader(other)
+    for mine, theirs in zip(here.runs(), there.runs(), strict=True):
+        assert replace(mine, snapshot_digest=theirs.snapshot_digest) == theirs
+        bad = [
+            reader.quarantine(mine.on).drop("row").sort("account_id", "field", "value")
+            for reader in (here, there)
+        ]
+        assert_frame_equal(*bad)
+    assert_frame_equal(here.states(), there.states())
+    assert_frame_equal(here.ledger(history=True), there.ledger(history=True))
+    assert_frame_equal(here.ended(), there.ended())
+
+
+@pytest.mark.slow
+def test_a_table_of_spark_gives_the_same(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: str
+) -> None:
+    """Four days of texts, with bad values and rows without an id; the workers read what has arrived."""
+    session = only_spark(cluster)
+    monkeypatch.setattr(partitioned, "LARGE_ROWS", 100)
+    files = copied(example, tmp_path / "files")
+    snapshots_from(files, "files: book/accounts-{date}.csv")
+    (files / "book").mkdir()
+    table = copied(example, tmp_path / "table", "executor: spark\n")
+    snapshots_from(table, "database: spark\n  query: SELECT * FROM book -- of today")
+    book = pl.read_csv(example / "data" / f"accounts-{LAST}.csv", infer_schema=False)
+    for number in range(4):
+        day = LAST + number * DAY
+        rows = book.with_row_index("row").filter(pl.col("row") % 40 != number)
+        absent = pl.when(pl.col("row") != 41 + number).then("account_id")
+        rows = rows.with_columns(account_id=absent).drop("row")
+        rows.write_csv(files / "book" / f"accounts-{day}.csv")
+        run(load_project(files), day, today=day)
+        shuffled = rows.sample(fraction=1.0, shuffle=True, seed=7)
+        session.createDataFrame(shuffled.to_arrow()).createOrReplaceTempView("book")
+        with monkeypatch.context() as patched:
+            in_parts(patched, 2)
+            run(load_project(table), day, today=day)
+    same_but_for_rows(table / "store", files / "store")
+    stored = sorted(path.name for path in (table / "arrivals").iterdir())
+    assert stored == [f"accounts-{LAST + n * DAY}.parquet" for n in range(4)]
+
+
+@pytest.mark.slow
+def test_types_of_spark_are_read_and_bad_queries_named(tmp_path: Path, cluster: str) -> None:
+    session = only_spark(cluster)
+    columns = (
+        "7L AS id, CAST(1234.50 AS DECIMAL(12, 2)) AS arr, DATE'2026-03-01' AS renewal, "
+        "TIMESTAMP'2024-06-30 22:30:00Z' AS signed, array('vip', 'a,b') AS tags, true AS paid, NULL AS gone"
+    )
+
+    def asked(query: str, seconds: int = 60) -> pl.DataFrame:
+        source = SnapshotSource(database="spark", query=query, query_seconds=seconds)
+        return ask_database(source, tmp_path)
+
+    def refused(query: str, seconds: int = 60) -> Problem:
+        with pytest.raises(Problems) as caught:
+            asked(query, seconds)
+        return caught.value.problems[0]
+
+    found = asked(f"SELECT {columns}")
+    assert found["arr"].to_list() == [Decimal("1234.50")]
+    assert found["renewal"].to_list() == [dt.date(2026, 3, 1)]
+    signed, _ = convert(found["signed"], FieldSpec("signed", "date"), "Europe/Paris")
+    assert signed.to_list() == [dt.date(2024, 7, 1)]
+    assert [each.to_list() for each in found["tags"]] == [["vip", "a,b"]]
+    assert found.select("id", "paid", "gone").rows() == [(7, True, None)]
+    missing = refused("SELECT * FROM crm.accounts")
+    assert missing.code == "query-failed"
+    assert "`crm`.`accounts`" in missing.message
+    assert "SQLSTATE" not in missing.message
+    assert "`nope`" in refused("SELECT nope FROM (SELECT 1 AS x)").message
+    assert refused("SELECT 1 AS x, 2 AS x").code == "repeated-column"
+    for statement in (
+        "DROP VIEW IF EXISTS book",
+        "CREATE TABLE made AS SELECT 1 AS x",
+        "SHOW TABLES",
+    ):
+        assert refused(statement).code == "query-failed"
+    assert not session.catalog.tableExists("made")
+    assert refused("SELECT sum(id) AS s FROM range(1000000000000)", 1).code == "query-limit"
+    assert asked("SELECT 1 AS x").rows() == [(1,)]
+
+
+def test_what_has_just_arrived_is_where_workers_read_it(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's temporary folder is on another machine than the workers."""
+    tasks: list[bytes] = []
+
+    class Watched(CarelessCluster):
+        def execute(self, work: Work, given: Iterable[bytes]) -> Iterator[bytes]:
+            tasks.extend(given)
+            return super().execute(work, tasks)
+
+    monkeypatch.setattr(running, "open_executor", lambda _: nullcontext(Watched()))
+    monkeypatch.setattr(partitioned, "LARGE_ROWS", 100)
+    in_parts(monkeypatch, 2)
+    root = copied(example, tmp_path / "w", "executor: dask\n")
+    snapshots_from(root, f"file: {tmp_path}/book/")
+    (tmp_path / "book").mkdir()
+    rows = pl.read_csv(example / "data" / f"accounts-{LAST}.csv", infer_schema=False)
+    rows.write_parquet(tmp_path / "book" / "a.parquet")
+    (root / "arrivals" / ".tenure-of-a-killed-run").mkdir(parents=True)
+    run(load_project(root), LAST)
+    assert len(tasks) >= 2
+    assert all(str(root / "arrivals" / ".tenure-").encode() in task for task in tasks)
+    gc.collect()
+    assert [each.name for each in (root / "arrivals").iterdir()] == [f"accounts-{LAST}.parquet"]
 
 
 @pytest.mark.slow

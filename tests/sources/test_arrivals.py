@@ -6,14 +6,16 @@ import csv
 import datetime as dt
 import gzip
 import io
+import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.iceberg import opened_catalogue
+from support.lakes import files_of, move_delta, move_iceberg, opened_catalogue
 from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.workspaces import RENEWAL, SETTINGS, snapshot, workspace
@@ -21,6 +23,8 @@ from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.project.loading import load_project, read_project
 from tenure.engine.runs.data_check import check_columns
 from tenure.engine.runs.running import preview, run
+from tenure.engine.sources import refusal as refusal_module
+from tenure.engine.sources import table_folders
 from tenure.engine.sources.databases import ask_database
 from tenure.engine.sources.snapshots import Snapshots
 from tenure.engine.store import Reader
@@ -186,10 +190,14 @@ def as_table(day: dt.date) -> pl.DataFrame:
     return pl.DataFrame(accounts(day)).with_columns(pl.col("renewal_date").str.to_date())
 
 
+def written(rows: pl.DataFrame) -> bytes:
+    content = io.BytesIO()
+    rows.write_parquet(content)
+    return content.getvalue()
+
+
 def as_parquet(day: dt.date) -> bytes:
-    written = io.BytesIO()
-    as_table(day).write_parquet(written)
-    return written.getvalue()
+    return written(as_table(day))
 
 
 def test_object_storage_gives_the_same_ledger(tmp_path: Path, bucket: S3) -> None:
@@ -210,6 +218,97 @@ def test_a_delta_table_gives_the_same_ledger(tmp_path: Path) -> None:
         as_table(day).write_delta(str(root / "data" / "lake"), mode="overwrite")
         run(load_project(root), day, today=day)
     assert_frame_equal(Reader.of(load_project(root)).ledger(history=True), expected(tmp_path))
+
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def late_on(day: dt.date) -> dt.datetime:
+    """Half past eleven in the evening, in the zone of the workspace: a later date already further east."""
+    return dt.datetime.combine(day, dt.time(23, 30), PARIS)
+
+
+def with_versions(lake: Path, days: Sequence[dt.date]) -> None:
+    """Write a Delta table with a version of each day."""
+    for number, day in enumerate(days):
+        as_table(day).write_delta(str(lake), mode="overwrite")
+        move_delta(lake, number, late_on(day))
+
+
+def versions_read(root: Path) -> list[tuple[dt.date, dt.date, str]]:
+    """The dates committed, the dates of their snapshots, and the versions that these are."""
+    runs = Reader.of(load_project(root)).runs()
+    return [(each.on, each.snapshot_on, each.events["snapshot: version"]) for each in runs]
+
+
+def test_dates_without_runs_read_the_versions_of_their_time(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    lake = root / "data" / "lake"
+    with_versions(lake, DAYS[:1])
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    shutil.rmtree(lake)
+    with_versions(lake, DAYS)
+    run(load_project(root), DAYS[3], today=DAYS[3])
+    assert versions_read(root) == [
+        (day, day, f"version {number}") for number, day in enumerate(DAYS)
+    ]
+    files = placed(tmp_path / "dated", DATED)
+    for day in DAYS:
+        snapshot(files, day, accounts(day))
+    for day in (DAYS[0], DAYS[3]):
+        run(load_project(files), day, today=day)
+    ledgers = [Reader.of(load_project(each)).ledger(history=True) for each in (root, files)]
+    assert_frame_equal(*ledgers)
+    assert ledgers[0].height > 5
+
+
+def test_an_earlier_date_reads_the_version_of_its_time_and_a_stored_one_stays(
+    tmp_path: Path,
+) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    with_versions(root / "data" / "lake", [DAYS[0], DAYS[2], DAYS[3]])
+    later = DAYS[3] + dt.timedelta(days=9)
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0] - dt.timedelta(days=1), today=later)
+    (problem,) = caught.value.problems
+    assert problem.code == "no-snapshot"
+    assert problem.message == (
+        "data/lake has no version of 2026-03-01 or before: the first that it still has is of 2026-03-02"
+    )
+    preview(load_project(root), DAYS[1], today=later)
+    assert not (root / "arrivals").exists()
+    run(load_project(root), DAYS[1], today=later)
+    assert versions_read(root) == [(DAYS[1], DAYS[1], "version 0")]
+    stored = (root / "arrivals" / f"accounts-{DAYS[1]}.parquet").read_bytes()
+    move_delta(root / "data" / "lake", 1, late_on(DAYS[1]))
+    again = run(load_project(root), DAYS[1], today=later, redo=True)
+    assert "with the same inputs" in again.note
+    assert (root / "arrivals" / f"accounts-{DAYS[1]}.parquet").read_bytes() == stored
+
+
+def test_a_version_whose_files_are_gone_is_named(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    lake = root / "data" / "lake"
+    with_versions(lake, DAYS[:1])
+    run(load_project(root), DAYS[0], today=DAYS[0])
+    shutil.rmtree(lake)
+    with_versions(lake, DAYS[:3])
+    for uri in files_of(lake, 1):
+        Path(uri).unlink()
+    done = run(load_project(root), DAYS[2], today=DAYS[2])
+    (warning,) = (each for each in done.warnings if each.code == "fetch-failed")
+    assert warning.severity == "warning"
+    assert warning.message == (
+        "data/lake cannot be read: files of its version 1 are not there any more"
+    )
+    assert versions_read(root)[1:] == [
+        (DAYS[1], DAYS[0], "version 0"),
+        (DAYS[2], DAYS[2], "version 2"),
+    ]
+    project = load_project(root)
+    snapshots = Snapshots(project.workspace, project.catalogue)
+    assert snapshots.arrive_earlier(DAYS[1]) == [warning]
+    assert snapshots.newest(DAYS[1]) == DAYS[0]
 
 
 def columns_missed(root: Path) -> list[tuple[str, str, str]]:
@@ -254,6 +353,23 @@ def test_an_iceberg_table_gives_the_same_ledger(
     root = placed(tmp_path / "y", "file: crm/book.accounts\n  format: iceberg")
     checked = columns_missed(root)
     assert checked[0][:2] == ("missing-column", "error")
+    root = placed(tmp_path / "z", "file: crm/book.accounts\n  format: iceberg")
+    # Each overwriting deletes and appends: two snapshots, but for the first into an empty table.
+    move_iceberg(table, [late_on(DAYS[-(-n // 2)]) for n in range(2 * len(DAYS) - 1)])
+    versions = [each.snapshot_id for each in table.refresh().history()]
+    later = DAYS[3] + dt.timedelta(days=9)
+    for day in DAYS[1:3]:
+        run(load_project(root), day, today=later)
+    assert versions_read(root) == [
+        (DAYS[1], DAYS[1], f"snapshot {versions[2]}"),
+        (DAYS[2], DAYS[2], f"snapshot {versions[4]}"),
+    ]
+    stored = pl.read_parquet(root / "arrivals" / f"accounts-{DAYS[1]}.parquet")
+    assert_frame_equal(stored, as_table(DAYS[1]))
+    root = placed(tmp_path / "v", "file: crm/book.accounts\n  format: iceberg")
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), DAYS[0] - dt.timedelta(days=1), today=later)
+    assert "has no version of 2026-03-01 or before" in caught.value.problems[0].message
     opened.close()
     root = placed(tmp_path / "x", "file: crm/book.nothing\n  format: iceberg")
     with pytest.raises(Problems) as caught:
@@ -280,6 +396,14 @@ def test_objects_of_days_without_runs_are_still_taken_in(tmp_path: Path, bucket:
     assert kept == [f"accounts-{day}.parquet" for day in DAYS]
 
 
+def test_an_earlier_date_reads_its_object(tmp_path: Path, bucket: S3) -> None:
+    root = placed(tmp_path / "w", "files: s3://exports/past/accounts-{date}.parquet")
+    for day in DAYS:
+        bucket.put(f"past/accounts-{day}.parquet", as_parquet(day))
+    run(load_project(root), DAYS[1], today=DAYS[3])
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[1]}.parquet"]
+
+
 def test_an_object_that_was_not_overwritten_grows_old(tmp_path: Path, bucket: S3) -> None:
     root = placed(tmp_path / "w", "file: s3://exports/still.csv\n  max_age: 2 days")
     bucket.put("still.csv", pl.DataFrame(accounts(DAYS[0])).write_csv().encode())
@@ -302,6 +426,86 @@ def test_what_is_not_in_the_storage_is_named(tmp_path: Path, bucket: S3) -> None
     assert caught.value.problems[0].code == "fetch-failed"
     assert "s3://exports/broken.parquet cannot be read" in caught.value.problems[0].message
     assert not (root / "arrivals").exists()
+
+
+def refusal(root: Path, day: dt.date = DAYS[0]) -> Problem:
+    """The one problem for which a run stops."""
+    with pytest.raises(Problems) as caught:
+        run(load_project(root), day, today=day)
+    (problem,) = caught.value.problems
+    return problem
+
+
+def test_a_folder_that_is_missing_unfinished_or_mixed_is_refused(
+    tmp_path: Path, bucket: S3
+) -> None:
+    done = "s3://exports/torn/{date}/_SUCCESS"
+    root = placed(tmp_path / "w", f"files: s3://exports/torn/{{date}}/\n  done_file: {done}")
+    problem = refusal(root)
+    assert problem.code == "unfinished-snapshot"
+    assert f"s3://exports/torn/{DAYS[0]}/_SUCCESS is not there" in problem.message
+    bucket.put(f"torn/{DAYS[0]}/_SUCCESS", b"")
+    assert refusal(root).code == "no-snapshot"
+    bucket.put(f"torn/{DAYS[0]}/a.parquet", as_parquet(DAYS[0]))
+    bucket.put(f"torn/{DAYS[0]}/b.parquet", written(as_table(DAYS[0]).drop("arr")))
+    problem = refusal(root)
+    assert problem.code == "unreadable-snapshot"
+    assert "do not have the same columns and types" in problem.message
+    bucket.put(f"torn/{DAYS[0]}/b.parquet", b"PAR1 cut off")
+    assert refusal(root).code == "fetch-failed"
+    assert not (root / "arrivals").exists()
+    nowhere = placed(tmp_path / "x", "file: s3://no-bucket/accounts/")
+    problem = refusal(nowhere)
+    assert (problem.code, "NoSuchBucket" in problem.message) == ("fetch-failed", True)
+
+
+def test_a_folder_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = placed(tmp_path / "w", "file: data/book/")
+    (root / "data/book").mkdir()
+    (root / "data/book/a.parquet").write_bytes(as_parquet(DAYS[0]))
+    listed = table_folders._tables_of
+
+    def listed_before_more_is_written(address: str) -> object:
+        found = listed(address)
+        (root / "data/book/b.parquet").write_bytes(as_parquet(DAYS[0]))
+        return found
+
+    monkeypatch.setattr(table_folders, "_tables_of", listed_before_more_is_written)
+    assert refusal(root).code == "file-changed"
+    assert not (root / "arrivals").exists()
+
+
+def test_a_folder_of_yesterdays_rows_in_other_files_grows_old(tmp_path: Path) -> None:
+    root = placed(tmp_path / "w", "file: data/book/\n  max_age: 2 days")
+    for day in DAYS:
+        shutil.rmtree(root / "data/book", ignore_errors=True)
+        (root / "data/book").mkdir()
+        for number in range(3):
+            some = as_table(DAYS[0])[(number + day.day) % 3 :: 3]
+            (root / f"data/book/{day.day}{number}.parquet").write_bytes(written(some))
+        if day < DAYS[3]:
+            run(load_project(root), day, today=day)
+    assert refusal(root, DAYS[3]).code == "snapshot-too-old"
+    assert [path.name for path in (root / "arrivals").iterdir()] == [f"accounts-{DAYS[0]}.parquet"]
+
+
+def test_without_the_extra_a_folder_in_object_storage_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal_module, "find_spec", lambda _: None)
+    root = placed(tmp_path / "w", "file: s3://exports/book/")
+    problem = refusal(root)
+    assert (problem.code, problem.hint) == ("driver-missing", "pip install 'tenure[s3]'")
+
+
+def test_without_the_extra_a_query_of_spark_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal_module, "find_spec", lambda _: None)
+    problem = refusal(placed(tmp_path / "w", "{database: spark, query: SELECT 1}"))
+    assert (problem.code, problem.hint) == ("driver-missing", "pip install 'tenure[spark]'")
 
 
 def test_a_preview_looks_at_what_has_come_and_keeps_nothing(tmp_path: Path) -> None:
@@ -446,6 +650,12 @@ def errors_of(problems: Iterable[Problem]) -> set[str]:
         ("{file: 's3://b/a.csv.gz'}", "unknown-format"),
         ("{files: 's3://b/t-{date}', format: delta}", "conflicting-keys"),
         ("{file: 's3://b/a.csv', date_column: d}", "conflicting-keys"),
+        ("{database: 'spark://host:7077', query: SELECT 1}", "bad-database"),
+        ("{database: spark, query: SELECT $on}", "conflicting-keys"),
+        ("{database: spark}", "missing-key"),
+        ("{file: 's3://b/a/', format: csv}", "unknown-format"),
+        ("{file: 's3://b/a/', separator: ';'}", "conflicting-keys"),
+        ("{file: data/a/, date_column: d}", "conflicting-keys"),
         ("{file: 's3://b/a.csv', encoding: latin-1}", "conflicting-keys"),
     ],
 )

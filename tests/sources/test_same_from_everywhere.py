@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.iceberg import opened_catalogue
+from support.lakes import opened_catalogue
 from support.object_storage import S3, object_storage
 from support.postgres_server import can_serve, postgres_server
 from support.spreadsheets import write_ods, write_xlsx
@@ -133,10 +134,14 @@ def lines() -> str:
     return "".join(json.dumps({k: as_json(v) for k, v in row.items()}) + "\n" for row in BOOK)
 
 
-def parquet() -> bytes:
+def as_parquet(rows: pl.DataFrame) -> bytes:
     written = io.BytesIO()
-    frame().write_parquet(written)
+    rows.write_parquet(written)
     return written.getvalue()
+
+
+def parquet() -> bytes:
+    return as_parquet(frame())
 
 
 def cells() -> list[list[Any]]:
@@ -230,9 +235,29 @@ def of_delta(root: Path) -> str:
     return "file: data/lake\n  format: delta"
 
 
+def in_folders() -> dict[str, bytes]:
+    """The book as a cluster writes it: files in a folder for each value of a column, and files about them."""
+    attempt = as_parquet(frame().drop("csm"))
+    found = {"_SUCCESS": b"", "_temporary/0/part-0.parquet": attempt, "csm=Bob/_committed": b"-"}
+    for (csm,), rows in frame().group_by("csm"):
+        folder = "__HIVE_DEFAULT_PARTITION__" if csm is None else quote(str(csm))
+        for part, some in enumerate((rows[::2], rows[1::2])):
+            name = f"csm={folder}/part-{part}.snappy.parquet"
+            found[name] = as_parquet(some.drop("csm"))
+    return found
+
+
+def of_folder(root: Path) -> str:
+    for name, content in in_folders().items():
+        path = root / f"data/book-{DAY}" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return "files: data/book-{date}/\n  done_file: data/book-{date}/_SUCCESS"
+
+
 FILES = [
     *(of_windows_csv, of_packed_csv, of_parquet, of_json, of_lines, of_xlsx, of_ods),
-    *(of_overwritten, of_query, of_sqlite, of_delta),
+    *(of_overwritten, of_query, of_sqlite, of_delta, of_folder),
 ]
 
 
@@ -297,6 +322,18 @@ def test_it_is_the_same_from_object_storage(
     content = {"csv": csv_text().encode(), "parquet": parquet(), "jsonl": lines().encode()}
     storage.put(f"same/accounts.{ending}", content[ending])
     found = read(tmp_path / "w", lambda _: f"file: s3://exports/same/accounts.{ending}")
+    compare(found, expected)
+
+
+def test_it_is_the_same_from_a_folder_in_object_storage(
+    expected: Any, storage: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in storage.environment.items():
+        monkeypatch.setenv(name, value)
+    for name, content in in_folders().items():
+        storage.put(f"same/date={DAY}/{name}", content)
+    folder = "s3://exports/same/date={date}/"
+    found = read(tmp_path / "w", lambda _: f"files: {folder}\n  done_file: {folder}_SUCCESS")
     compare(found, expected)
 
 
