@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import cache
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
@@ -18,7 +16,9 @@ import polars as pl
 import psycopg
 import pytest
 from support.object_storage import S3
+from support.pooler import pgbouncer, pooler
 from support.postgres_server import can_serve
+from support.storage_gate import storage_gate
 from support.store_rows import commit, day, entry, record, state, table
 from support.store_servers import PLACES, StoreServers, store_servers
 from tenure.engine.core.problems import Problems
@@ -423,6 +423,29 @@ def test_nothing_is_left_in_a_session(
     assert verify(address) == []
 
 
+@pytest.mark.skipif(pgbouncer() is None, reason="PgBouncer is not installed here")
+def test_the_database_behind_pgbouncer(
+    address: StoreAddress, servers: StoreServers, tmp_path: Path
+) -> None:
+    with pooler(urlsplit(servers.database).netloc.partition("@")[2]) as here:
+        pooled = StoreAddress(address.files, f"postgresql://tenure@{here}/crm", address.schema)
+        fill(pooled)
+        fill(tmp_path / "one")
+        assert seen(pooled) == seen(tmp_path / "one")
+        with Store.open(pooled) as store:
+            with pytest.raises(Locked), Store.open(pooled):
+                pass
+            # The lock counts for a writer that does not use the pooler too.
+            with pytest.raises(Locked), Store.open(address):
+                pass
+            with ThreadPoolExecutor(8) as readers:
+                ledgers = [*readers.map(lambda _: Reader(pooled).ledger(), range(16))]
+            assert all(each.equals(ledgers[0]) for each in ledgers)
+            write_day(store, 3)
+        assert [each.on for each in Reader(address).runs()] == [day(n) for n in range(4)]
+        assert verify(pooled) == []
+
+
 def test_a_file_that_a_reader_may_still_open_is_deleted_later(
     address: StoreAddress, servers: StoreServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -467,49 +490,12 @@ def failing_storage(
     storage: S3, fails: Callable[[str, str], bool], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Put a server before the storage's that answers 500 to the requests for which `fails` is true."""
-    behind = urlsplit(storage.environment["AWS_ENDPOINT_URL"])
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if fails(self.command, self.path):
-                self.reply(500, {}, b"")
-                return
-            # As it came: other clients add a kind of content, which changes what is stored.
-            with closing(HTTPConnection(behind.hostname or "", behind.port)) as through:
-                through.request(self.command, self.path, body, dict(self.headers))
-                answer = through.getresponse()
-                self.reply(answer.status, dict(answer.headers), answer.read())
-
-        def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                if name.lower() not in ("content-length", "connection", "transfer-encoding"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_PUT = do_DELETE = do_HEAD = do_POST = answer
-
-        def log_message(self, *given: object) -> None:
-            del given
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setattr(
-            "tenure.engine.store.store_files._bucket", cache(bucket_files.BucketFiles)
-        )
+    with storage_gate(storage.environment["AWS_ENDPOINT_URL"]) as gate:
+        gate.fails = fails
+        monkeypatch.setenv("AWS_ENDPOINT_URL", gate.address)
+        fresh = cache(bucket_files.BucketFiles)
+        monkeypatch.setattr("tenure.engine.store.store_files._bucket", fresh)
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
         monkeypatch.undo()
 
 

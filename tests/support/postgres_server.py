@@ -33,7 +33,7 @@ def postgres_server() -> Iterator[str]:
     as_user = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
     if as_user:
         shutil.chown(data, NOBODY)
-    port = _free_port()
+    port = free_port()
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
     )
@@ -61,7 +61,8 @@ def can_serve() -> bool:
     return os.geteuid() != 0 or any(user.pw_name == NOBODY for user in pwd.getpwall())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback on which nothing listens."""
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         return int(tried.getsockname()[1])
