@@ -184,18 +184,16 @@ def check_address(problems: ProblemList, place: Node | None) -> None:
     address = text_of(place)
     if place is None or address is None or SECRET.fullmatch(address):
         return
-    if scheme_of(address) is None:
-        message, span = "the address is not of a database that Tenure can read", place.span
-        if has_plain_secret(address):
-            message, span = f"{file_and_line(place)}: {message}", None
-        problems.report("bad-database", message, span, f"begin it with one of {ADDRESSES}")
-    elif has_plain_secret(address):
+    if has_plain_secret(address):
         message = (
             f"{file_and_line(place)}: `database` has a password, which all who read the file see"
         )
         hint = "write `${NAME}` in its place, and set the variable NAME where Tenure runs"
         # Without the line: what is shown may be in a log that more people read than the file.
         problems.report("plain-secret", message, None, hint)
+    elif scheme_of(address) is None:
+        message = "the address is not of a database that Tenure can read"
+        problems.report("bad-database", message, place.span, f"begin it with one of {ADDRESSES}")
 
 
 def read_tables(node: Node | None) -> dict[str, str]:

@@ -46,7 +46,7 @@ def test_a_folder_of_files_is_relative_to_the_workspace(tmp_path: Path) -> None:
         (f"{{files: 'ftp://a/b', database: '{DATABASE}'}}", "bad-text", "not of object storage"),
         ("{files: a, database: 'sqlite:///a.db'}", "bad-database", "in PostgreSQL"),
         ("{files: a, database: 'mysql://a/b'}", "bad-database", "not of a database"),
-        ("{files: a, database: 'mysql://a:secret@b'}", "bad-database", "tenure.yaml, line "),
+        ("{files: a, database: 'mysql://a:secret@b'}", "plain-secret", "tenure.yaml, line "),
         ("{files: a, database: 'postgresql://a:secret@b/c'}", "plain-secret", "has a password"),
         (f"{{files: a, database: '{DATABASE}', schema: 'a b'}}", "bad-text", "`a b`"),
         ("[a]", "wrong-type", "a folder, or a map"),
