@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
 import signal
@@ -127,6 +128,7 @@ def forked(task: Callable[..., Any], *arguments: Any) -> Any:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        gc.disable()  # to look for garbage is to copy all that the parent has
         os.close(reading)
         with os.fdopen(writing, "w") as out:
             json.dump(task(*arguments), out)
