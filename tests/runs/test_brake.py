@@ -149,17 +149,20 @@ def test_a_catch_up_evaluates_each_date_once_unless_names_expire(
 def test_what_is_committed_as_rehearsed_is_what_each_date_s_evaluation_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four dates of the example and of all shipped playbooks, in both ways: the same store, and the same result."""
+    """Two dates of a sixth of the example, with all shipped playbooks, in both ways: the same store and result."""
     first = dt.date(2026, 3, 24)
     arguments = ["init", str(tmp_path / "w"), "--demo", "--on", "2026-04-01"]
     assert CliRunner().invoke(main, arguments).exit_code == 0
+    for file in (tmp_path / "w" / "data").glob("accounts-*.csv"):
+        header, *rows = file.read_text("utf-8").splitlines(keepends=True)
+        file.write_text(header + "".join(rows[::6]), "utf-8")
     run(load_project(tmp_path / "w"), first)
     shutil.copytree(tmp_path / "w", tmp_path / "again")
     results = []
     for name, again in (("w", False), ("again", True)):
         monkeypatch.setattr(running, "_evaluated_again", lambda *_, again=again: again)
-        results.append(run(load_project(tmp_path / name), first + 4 * DAY))
-    assert results[0].entries.height > 20
+        results.append(run(load_project(tmp_path / name), first + 2 * DAY))
+    assert results[0].entries.height > 5
     assert results[0].entries.sort(pl.all()).equals(results[1].entries.sort(pl.all()))
     assert results[0].counts.equals(results[1].counts)
     stores = [tmp_path / name / "store" for name in ("w", "again")]
