@@ -149,7 +149,7 @@ def test_a_catch_up_evaluates_each_date_once_unless_names_expire(
 def test_what_is_committed_as_rehearsed_is_what_each_date_s_evaluation_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two dates of a sixth of the example and of all shipped playbooks, in both ways: the same store, and the same result."""
+    """Two dates of a sixth of the example, with all shipped playbooks, in both ways: the same store and result."""
     first = dt.date(2026, 3, 24)
     arguments = ["init", str(tmp_path / "w"), "--demo", "--on", "2026-04-01"]
     assert CliRunner().invoke(main, arguments).exit_code == 0
