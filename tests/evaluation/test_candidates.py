@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support import yaml_text
 from support.both_executors import evaluate_both_ways, executor
+from support.five_bodies import BODIES
+from support.lives import Lives
+from support.one_account import MONDAY, text
 from support.profiles import examples
 from support.random_days import DTYPES, FIELDS, RULES, days_of, due, frame_of, history_of, loaded
 from support.random_days import merged as merged_states
@@ -199,3 +202,14 @@ def test_of_random_playbooks_too(
         states = merged_states(states, found.states)
         history |= {playbook.id: history_of(list(rows)) for playbook in today}
         since |= dict.fromkeys((playbook.id for playbook in today), on)
+
+
+def test_a_trigger_that_takes_long_opens_on_its_day() -> None:
+    body = BODIES["triggers"].replace("health_score < 70", "years_since(signup_date) >= 2")
+    life = Lives(text(body))
+    life.put(signup_date=MONDAY.replace(year=2024))
+    with executor(-1):
+        assert life.day(MONDAY - DAY) == []
+        assert life.state() is None
+        life.day(MONDAY)
+    assert life.states.select("opened_by", "opened_on").rows() == [("fall", MONDAY)]
