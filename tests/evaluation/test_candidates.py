@@ -15,16 +15,20 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support import yaml_text
 from support.both_executors import evaluate_both_ways, executor
+from support.five_bodies import BODIES
+from support.lives import Lives
+from support.one_account import MONDAY, text
 from support.profiles import examples
 from support.random_days import DTYPES, FIELDS, RULES, days_of, due, frame_of, history_of, loaded
 from support.random_days import merged as merged_states
 from support.random_days import series as random_series
 from support.random_playbooks import programmes
 from tenure.engine.calendar.working_days import Calendar
+from tenure.engine.core.offsets import Offset
 from tenure.engine.core.schemas import STATES
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, Rules, Tables
-from tenure.engine.evaluation.prepare import Prepared, prepare
-from tenure.engine.playbook.model import Playbook
+from tenure.engine.evaluation.prepare import Prepared, earliest_days, latest_days, prepare
+from tenure.engine.playbook.model import DueOffset, Playbook
 from tenure.engine.workspace.settings import ContactPolicy
 
 DAY = dt.timedelta(days=1)
@@ -199,3 +203,35 @@ def test_of_random_playbooks_too(
         states = merged_states(states, found.states)
         history |= {playbook.id: history_of(list(rows)) for playbook in today}
         since |= dict.fromkeys((playbook.id for playbook in today), on)
+
+
+def test_a_trigger_that_takes_long_opens_on_its_day() -> None:
+    body = BODIES["triggers"].replace("health_score < 70", "years_since(signup_date) >= 2")
+    life = Lives(text(body))
+    life.put(signup_date=MONDAY.replace(year=2024))
+    with executor(-1):
+        assert life.day(MONDAY - DAY) == []
+        assert life.state() is None
+        life.day(MONDAY)
+    assert life.states.select("opened_by", "opened_on").rows() == [("fall", MONDAY)]
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "earliest", "latest"),
+    [
+        (3, "days", 3, 3),
+        (-2, "weeks", -14, -14),
+        (2, "months", 56, 62),
+        (-2, "months", -62, -56),
+        (1, "years", 365, 366),
+        (-1, "years", -366, -365),
+        # Days off move only what is counted in business days: at most seven days each, and the slack.
+        (3, "business days", 3 - 14, 21 + 14),
+        (-3, "business days", -21 - 14, -3 + 14),
+    ],
+)
+def test_an_offset_is_bounded_in_days(count: int, unit: Any, earliest: int, latest: int) -> None:
+    moment = DueOffset("anchor", Offset(count, unit))
+    assert (earliest_days(moment, 14), latest_days(moment, 14)) == (earliest, latest)
+    if unit != "business days":
+        assert earliest_days(moment._replace(early=True), 14) == earliest - 14

@@ -160,6 +160,9 @@ def test_a_date_two_months_early_comes_back_with_its_steps() -> None:
         "2026-02-25 task 1 skipped",
         "2026-04-27 task 2 issued",
     ]
+    # Skipped at first for a date that was wrong, they come again on the step's day and not before.
+    again = mended.ledger.filter(step="notice", revision=2)
+    assert again["evaluated_on"].unique().to_list() == [dt.date(2026, 4, 27)]
     assert end(mended) == end(right)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,8 +12,9 @@ from support.both_executors import WAYS, executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from tenure.engine.evaluation.action_ids import identify
-from tenure.engine.evaluation.drafts import owner_columns
+from tenure.engine.evaluation.drafts import owner_columns, plain_detail
 from tenure.engine.evaluation.inputs import NO_FIRST_NAMES, FirstNames
+from tenure.engine.playbook.model import Agenda, AgendaPart, Lines, Minutes
 from tenure.engine.workspace.settings import Role
 
 ROLES = {
@@ -104,3 +106,23 @@ def test_an_action_is_not_moved_before_its_step(
         for n in range(8):
             life.day(MONDAY + n * DAY)
     assert [(due_on - MONDAY).days for due_on in life.ledger["due_on"]] == [expected]
+
+
+TITLE, POINT = {"en": "Open", "fr": "Ouverture"}, {"en": "Usage", "fr": "Usage réel"}
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        (Minutes(20, 30), {"from": 20, "to": 30}),
+        (Agenda((AgendaPart(TITLE),)), ["Ouverture"]),
+        (Agenda((AgendaPart(TITLE, 5),)), [{"part": "Ouverture", "minutes": 5}]),
+        (Agenda((AgendaPart(TITLE, None, (POINT,)),)), [{"part": "Ouverture", "points": ["Usage réel"]}]),
+        (Agenda((AgendaPart(TITLE, 0, (POINT,)),)), [{"part": "Ouverture", "minutes": 0, "points": ["Usage réel"]}]),
+        (Lines((TITLE, POINT)), ["Ouverture", "Usage réel"]),
+        (TITLE, "Ouverture"),
+        (7, 7),
+    ],
+)  # fmt: skip
+def test_a_detail_is_told_in_one_language(detail: Any, expected: object) -> None:
+    assert plain_detail(detail, "fr") == expected

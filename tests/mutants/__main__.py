@@ -18,7 +18,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path, PurePath
 
@@ -89,7 +89,8 @@ def tried(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[Verdic
             finally:
                 free.put(copy)
 
-        for verdict in pool.map(attempt, cases):
+        for done in as_completed(pool.submit(attempt, case) for case in cases):
+            verdict = done.result()
             sys.stderr.write(
                 f"{'killed' if verdict.killed else 'ALIVE '} {verdict.seconds:5.0f} s "
             )

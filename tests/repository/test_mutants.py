@@ -1,10 +1,11 @@
-"""The changes that a mutation run makes, and that it tells a test that notices from one that does not."""
+"""The changes that a mutation run makes, which tests it tries, and that it tells which of them notice."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -12,8 +13,9 @@ ROOT = Path(__file__).parents[2]
 MUTANTS = ROOT / "tests" / "mutants"
 sys.path.append(str(MUTANTS))
 
-from mutations import mutants  # noqa: E402
-from targets import NEAR, PACKAGES, modules, near  # noqa: E402
+import reach  # noqa: E402
+from mutations import Mutant, mutants  # noqa: E402
+from targets import PACKAGES, modules  # noqa: E402
 
 
 def changed(source: str) -> list[str]:
@@ -38,6 +40,7 @@ def changed(source: str) -> list[str]:
         ("n = f(min(a))", ["n = f(max(a))"]),
         ("n = a.strip()", ["n = a"]),
         ("write(a)", ["pass"]),
+        ("failpoints.failpoint(a)", []),
         ("n = [a for a in b if a.c]", ["n = [a for a in b if True]"]),
         ("é = a < b", ["é = a <= b", "é = a >= b"]),
         # What means nothing, or is another message, is left alone.
@@ -76,15 +79,69 @@ def test_every_mutant_of_the_engine_differs_from_it_and_from_the_others() -> Non
         assert len(set(results)) == len(results)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_module_has_tests_near_it(package: str) -> None:
-    assert NEAR.keys() == set(PACKAGES)
-    found = modules(ROOT, [package])
-    assert found
-    for module in found:
-        tests = near(ROOT, module)
-        assert tests
-        assert all((ROOT / test).is_file() for test in tests)
+MODULE = PurePath("engine/store/lock.py")
+SOURCE = b"""MOST = 3
+
+def held(
+    number: int,
+) -> bool:
+    return (
+        number
+        < MOST
+    )
+"""
+
+
+def mutant_at(line: int, after: str) -> Mutant:
+    [found] = [each for each in mutants(SOURCE) if (each.line, each.after) == (line, after)]
+    return found
+
+
+def test_a_mutant_is_tried_on_the_tests_that_reach_its_statement_the_likeliest_first() -> None:
+    took = {
+        "tests/cli/test_cli.py::test_quick": 0.1,
+        "tests/store/test_store.py::test_slow": 9.0,
+        "tests/store/test_store.py::test_quick": 1.0,
+        "tests/store/test_lock.py::test_slow": 5.0,
+        "tests/store/test_made_once.py::test_of_what_is_made": 2.0,
+        "tests/runs/test_runs.py::test_elsewhere": 1.0,
+    }
+    *some, made, elsewhere = took
+    # A statement of several lines is recorded at some of them; a fixture of a module at its file.
+    lines = {"6": some, "7": ["tests/store/test_made_once.py"], "1": []}
+    known = reach.Reach(took, {MODULE.as_posix(): lines | {"3": [elsewhere]}})
+    assert known.tests(MODULE, mutant_at(8, "<="), SOURCE) == [
+        "tests/store/test_lock.py::test_slow",
+        "tests/store/test_store.py::test_quick",
+        made,
+        "tests/store/test_store.py::test_slow",
+        "tests/cli/test_cli.py::test_quick",
+    ]
+    # What is done when the module is imported is reached by all that reach the module.
+    assert {*known.tests(MODULE, mutant_at(1, "4"), SOURCE)} == {*took}
+    assert known.tests(PurePath("engine/store/other.py"), mutant_at(1, "4"), SOURCE) == []
+
+
+def test_recordings_of_several_processes_are_put_together(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    path = str(root / MODULE)
+    parts = [
+        {
+            "took": {"a": 1.0, "b": 2.0},
+            "failed": ["b"],
+            "lines": {path: {"5": ["a", ""], "6": [""]}},
+        },
+        {"took": {"c": 3.0}, "failed": [], "lines": {path: {"5": ["c"]}}},
+    ]
+    for number, part in enumerate(parts):
+        (tmp_path / f"{number}.json").write_text(json.dumps(part))
+    found = reach.read(tmp_path, root)
+    assert found.took == {"a": 1.0, "c": 3.0}
+    assert found.lines == {MODULE.as_posix(): {"5": ["a", "c"], "6": []}}
+
+
+def test_the_packages_are_there() -> None:
+    assert all(modules(ROOT, [package]) for package in PACKAGES)
 
 
 @pytest.mark.slow

@@ -32,6 +32,7 @@ from tenure.engine.store import (
     sqlite_schema,
     state_files,
     verify,
+    version_texts,
 )
 from tenure.engine.store import commit as committing
 from tenure.engine.store.filters import Filter, as_expression, in_sql
@@ -375,3 +376,37 @@ def test_a_file_is_synced_with_all_its_bytes_and_then_the_folder(
     assert synced[2][0] == path.stat().st_ino
     assert path.read_bytes() == b"newer text"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_current_is_listed_once_for_whichever_date_it_is(root: Path) -> None:
+    dates = {
+        "all three": (LATER, LATER, LATER),
+        "issued": (LATER, FIRST, None),
+        "due": (FIRST, LATER, None),
+        "reaches": (FIRST, FIRST, LATER),
+        "none": (FIRST, FIRST, FIRST),
+        "issued too late": (LATER + DAY, LATER, LATER),
+    }
+    entries = [
+        entry(name, "a") | {"issued_on": issued, "due_on": due, "contact_on": contact}
+        for name, (issued, due, contact) in dates.items()
+    ]
+    entries += [entry(status, "a") | {"status": status} for status in ("postponed", "withdrawn")]
+    entries[-1] |= {"issued_on": LATER}
+    entries[-2] |= {"issued_on": LATER, "contact_on": None}
+    with Store.open(root) as store:
+        commit(store, 0, entries=entries)
+    found = Reader(root).current(LATER, LATER)["action_id"].to_list()
+    assert sorted(found) == ["all three", "due", "issued", "postponed", "reaches"]
+
+
+def test_a_store_from_before_texts_were_stored_has_none(tmp_path: Path) -> None:
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE meta (key, value)")
+    database.execute("INSERT INTO meta VALUES ('version', 6)")
+    assert version_texts.version_digests(database, 1) == []
+    assert version_texts.check_versions(database, tmp_path) == []
+    assert version_texts.count_versions(database) == (0, 0)
+    assert version_texts.texts_with(database, lambda _: True) == []
+    assert version_texts.texts_until(database, 1) == []
+    database.close()

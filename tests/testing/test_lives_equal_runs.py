@@ -100,7 +100,7 @@ timeline:
       at: -30 days
       do:
         - task: {owner: csm, due: 8 days, shift: none}
-        - email: {owner: csm, due: 6 days, shift: none}
+        - email: {owner: csm, due: 6 days, shift: none, must_reach: true}
     - {id: push, at: -22 days, do: [{call: {owner: csm, shift: none}}]}
   outcomes:
     renewed: {when: renewal_date > anchor + 60 days, do: [{task: {owner: csm, due: 5 days, shift: none}}]}
@@ -109,17 +109,24 @@ timeline:
 
 
 def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
-    """What a mistake does to promises, in four lives: moved and moved back, left and back, renewed and doubted, and
-    doubted before a cycle is open."""
+    """What a mistake does to promises, in six lives: moved and moved back, left and back, renewed and doubted, doubted
+    before a cycle is open, seen late, and without an address while the date is doubted."""
+    far = RENEWAL.replace(year=RENEWAL.year + 9)
     by_day: dict[str, dict[int, dict[str, Any]]] = {
         "a0": {3: {"renewal_date": RENEWAL + dt.timedelta(days=3)}, 6: {}},
         "a1": {3: {"status": "lapsed"}, 5: {}, 9: {"csm": "Max"}},
         "a2": {
             2: {"renewal_date": RENEWAL.replace(year=RENEWAL.year + 1)},
             4: {},
-            9: {"renewal_date": RENEWAL.replace(year=RENEWAL.year + 9)},
+            9: {"renewal_date": far},
         },
         "a3": {0: {"renewal_date": RENEWAL + dt.timedelta(days=200)}, 3: {}},
+        "a4": {0: {"renewal_date": FIRST + dt.timedelta(days=15)}},
+        "a5": {
+            2: {"contact_email": None},
+            4: {"contact_email": None, "renewal_date": far},
+            5: {"renewal_date": far},
+        },
     }
     shared = {"status": "active", "renewal_date": RENEWAL, "csm": "Zoé", MERGED_INTO: None}
     rows = {
@@ -143,6 +150,8 @@ def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
         "a1": {"issued", "withdrawn"},
         "a2": {"issued", "withdrawn"},
         "a3": {"issued"},
+        "a4": {"issued", "skipped"},
+        "a5": {"issued", "postponed", "withdrawn"},
     }
     of_a3 = ledger.filter(account_id="a3").sort("issued_on").select("step", "issued_on").rows()
     # The date is doubted from the day on which it came, and believed when it has lasted for three.
