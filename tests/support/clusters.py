@@ -6,7 +6,8 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -48,6 +49,20 @@ def cluster_of(name: str) -> Iterator[None]:
     """Start a cluster of this machine's processes, which `executor:` of that name finds, or skip the test."""
     with {"dask": _dask, "spark": _spark}[name]():
         yield
+
+
+@contextmanager
+def clusters_on_demand() -> Iterator[Callable[[str], str]]:
+    """Yield a function that starts the cluster of an executor once, and returns the setting that names it."""
+    with ExitStack() as opened:
+
+        @cache
+        def start(name: str) -> str:
+            if name != "local":
+                opened.enter_context(cluster_of(name))
+            return f"executor: {name}\n"
+
+        yield start
 
 
 @contextmanager
