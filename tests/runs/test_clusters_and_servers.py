@@ -1,30 +1,36 @@
-"""A cluster whose workers reach the store on servers: the same store as in a folder, without one."""
+"""Random playbooks by each executor, in each kind of store, in any number of parts: the same store."""
 
 from __future__ import annotations
 
-import datetime as dt
-import shutil
-from collections.abc import Iterator
-from contextlib import nullcontext
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
-from click.testing import CliRunner
-from support.clusters import CarelessCluster, cluster_of, same_stores
+from hypothesis import given
+from hypothesis import strategies as st
+from support import profiles
+from support.clusters import clusters_on_demand, same_stores
 from support.postgres_server import can_serve
+from support.random_books import ACCOUNTS, DAYS, FORCED, Book, books
 from support.store_servers import PLACES, StoreServers, on_servers, store_servers
-from tenure.cli.main import main
 from tenure.engine.project.loading import load_project
-from tenure.engine.runs import running, stages
+from tenure.engine.runs import stages
 from tenure.engine.runs.running import run
-from tenure.engine.store import Store
+from tenure.engine.workspace.store_address import StoreRoot
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed here"),
 ]
 
-DAYS = (dt.date(2026, 4, 2), dt.date(2026, 4, 3))
+STORES = ("bucket", "sqlite", "folder")
+LONG = profiles.chosen() == "long"
+EXECUTORS = ["dask", "local"] + ["spark"] * LONG
+"""Spark's start would be most of a quick run; `test_messy_clusters.py` always has it."""
+PARTS = [7, 1] + [64] * LONG
+assert {*STORES} == {"sqlite", *PLACES}
 
 
 @pytest.fixture(scope="module")
@@ -34,48 +40,48 @@ def servers() -> Iterator[StoreServers]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with its store in a folder, next to one that has not begun."""
-    home = tmp_path_factory.mktemp("folder")
-    arguments = ["init", str(home / "new"), "--demo", "--on", DAYS[-1].isoformat()]
-    assert CliRunner().invoke(main, arguments).exit_code == 0
-    shutil.copytree(home / "new", home / "done")
-    run_days(home / "done")
-    return home
+def clusters(servers: StoreServers) -> Iterator[Callable[[str], str]]:
+    """Clusters whose workers have the environment of the servers."""
+    with clusters_on_demand() as start:
+        yield start
 
 
-def run_days(root: Path) -> None:
+def lived(root: Path, book: Book) -> StoreRoot:
     project = load_project(root)
-    for day in DAYS:
-        run(project, day)
+    assert {each.id for each in project.playbooks} == {*book.texts}, project.problems
+    for on in DAYS:
+        run(project, on, force=FORCED)
+    return project.store
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("cluster", ["careless", "dask"])
-def test_a_cluster_writes_to_servers(
-    folder: Path,
+@given(
+    executor=st.sampled_from(EXECUTORS),
+    book=books(),
+    parts=st.sampled_from(PARTS),
+    place=st.sampled_from(STORES),
+)
+@profiles.examples(36 if LONG else 12)
+def test_random_playbooks_are_the_same_everywhere(
     servers: StoreServers,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    clusters: Callable[[str], str],
+    executor: str,
+    book: Book,
+    parts: int,
     place: str,
-    cluster: str,
 ) -> None:
-    address = servers.address(place, tmp_path)
-    root = shutil.copytree(folder / "new", tmp_path / "work")
-    on_servers(root, address)
-    monkeypatch.setattr(stages, "BATCH", 60)
-    monkeypatch.setattr(stages, "FIRST_BATCH", 60)
-    if cluster == "careless":
-        monkeypatch.setattr(running, "open_executor", lambda _: nullcontext(CarelessCluster()))
-        run_days(root)
-    else:
-        with cluster_of(cluster), (root / "tenure.yaml").open("a", encoding="utf-8") as settings:
-            settings.write(f"executor: {cluster}\n")
-            settings.flush()
-            run_days(root)
-    same_stores(address, folder / "done" / "store")
-    left = servers.names(address)
-    with Store.open(address, root):
-        swept = left - servers.names(address)
-    # Each task of the careless cluster has written twice; what was adopted is named or deleted.
-    assert bool(swept) == (cluster == "careless")
+    setting = clusters(executor)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        local = lived(book.lay_out(home / "local"), book)
+        root = book.lay_out(home / "other")
+        if place != "sqlite":
+            on_servers(root, servers.address(place, home))
+        with (root / "tenure.yaml").open("a", encoding="utf-8") as file:
+            file.write(setting)
+        size = -(-ACCOUNTS // parts)
+        with (
+            mock.patch.object(stages, "BATCH", size),
+            mock.patch.object(stages, "FIRST_BATCH", size),
+        ):
+            other = lived(root, book)
+        same_stores(other, local)

@@ -6,8 +6,9 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -49,6 +50,20 @@ def cluster_of(name: str, workers: int = 2) -> Iterator[None]:
     """Start a cluster of this machine's processes, which `executor:` of that name finds, or skip the test."""
     with {"dask": _dask, "spark": _spark}[name](workers):
         yield
+
+
+@contextmanager
+def clusters_on_demand() -> Iterator[Callable[[str], str]]:
+    """Yield a function that starts the cluster of an executor once, and returns the setting that names it."""
+    with ExitStack() as opened:
+
+        @cache
+        def start(name: str) -> str:
+            if name != "local":
+                opened.enter_context(cluster_of(name))
+            return f"executor: {name}\n"
+
+        yield start
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from tenure.engine.example.lives import Life
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
+from tenure.engine.workspace.store_address import StoreAddress
 
 from support.dirt import DAY, Dirt, clean_rows, soiled, write
+from support.store_servers import on_servers
 
 
 def live_through(
@@ -24,12 +26,18 @@ def live_through(
     first: dt.date,
     last: dt.date,
     settings: str = "",
+    address: StoreAddress | None = None,
 ) -> tuple[Reader, list[tuple[dt.date, list[str]]]]:
-    """Live through the days with a run on each, in a workspace as `tenure init` makes it, with more settings."""
+    """Live through the days with a run on each, in a workspace as `tenure init` makes it.
+
+    It has more settings, and its store on servers where there is an address.
+    """
     made = CliRunner().invoke(tenure, ["init", str(root), "--demo", "--on", last.isoformat()])
     assert made.exit_code == 0, made.output
     for file in (root / "data").iterdir():
         file.unlink()
+    if address is not None:
+        on_servers(root, address)
     with (root / "tenure.yaml").open("a", encoding="utf-8") as file:
         file.write(settings)
     good = load_project(root)
@@ -53,4 +61,4 @@ def live_through(
             write(export, rows)  # corrected, and found by the next run
         if text:
             broken.write_text(text, encoding="utf-8")
-    return Reader(root / "store"), stops
+    return Reader.of(good), stops

@@ -66,9 +66,9 @@ def on_servers(root: Path, address: StoreAddress) -> None:
         f"  database: {address.database}",
         f"  schema: {address.schema}",
     )
-    text = settings.read_text("utf-8")
-    assert "\nstore: store\n" in text
-    settings.write_text(text.replace("store: store", "\n".join(lines)), encoding="utf-8")
+    text = settings.read_text("utf-8").replace("\nstore: store\n", "\n")
+    assert "\nstore:" not in text
+    settings.write_text("\n".join((text.rstrip("\n"), *lines, "")), encoding="utf-8")
 
 
 @contextmanager

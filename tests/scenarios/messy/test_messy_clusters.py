@@ -1,57 +1,89 @@
-"""Weeks of the messy year, evaluated by clusters: the same store as this process makes."""
+"""The messy year by each executor and in each kind of store: the same as in this process and a folder.
+
+The profile `long` lives through the whole year, in all combinations; the others through the days in which an export is
+down and the first dates are wrong, with the store on servers.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.clusters import CarelessCluster, cluster_of, same_stores
+from support import profiles
+from support.clusters import clusters_on_demand, same_stores
 from support.dirt import DAY, lives, sown
 from support.messy_days import live_through
-from tenure.engine.runs import running, stages
+from support.postgres_server import can_serve
+from support.store_servers import StoreServers, store_servers
+from tenure.engine.runs import stages
+from tenure.engine.workspace.store_address import StoreAddress, StoreRoot
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_serve(), reason="PostgreSQL is not installed here"),
+]
 
+WHOLE = profiles.chosen() == "long"
 FIRST = dt.date(2025, 1, 1)
 YEAR_END = FIRST + 364 * DAY
-LAST = FIRST + 17 * DAY
+BEGIN = FIRST if WHOLE else FIRST + 4 * DAY
+LAST = YEAR_END if WHOLE else FIRST + 12 * DAY
+# In a short time, the dirt of a year within a month, which begins in the second week.
+DIRT_END = YEAR_END if WHOLE else FIRST + 34 * DAY
 ACCOUNTS = 160
-PART = 24
-"""Accounts of a part: seven parts, and the accounts that share an address or were merged."""
+"""Of which a few share an address or were merged, and are evaluated by the driver."""
+
+COMBINATIONS = [("local", "bucket", 7), ("dask", "bucket", 7), ("spark", "bucket", 7)]
+if WHOLE:
+    COMBINATIONS += [
+        ("dask", "sqlite", 64),
+        ("dask", "folder", 1),
+        ("spark", "sqlite", 7),
+        ("local", "folder", 64),
+    ]
 
 
-def lived(root: Path, settings: str = "") -> Path:
+def lived(root: Path, settings: str = "", address: StoreAddress | None = None) -> StoreRoot:
     world = lives(1, ACCOUNTS, FIRST, YEAR_END)
-    # The dirt of a year within a month, which begins in the second week.
-    dirt = sown(5, world, FIRST, FIRST + 34 * DAY)
-    live_through(root, world, dirt, FIRST, LAST, settings)
-    return root / "store"
+    dirt = sown(5, world, FIRST, DIRT_END)
+    live_through(root, world, dirt, BEGIN, LAST, settings, address)
+    return address or root / "store"
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of this process."""
+def local(tmp_path_factory: pytest.TempPathFactory) -> StoreRoot:
+    """The store of this process, in a folder."""
     return lived(tmp_path_factory.mktemp("local") / "w")
 
 
-@pytest.fixture(scope="module", params=["careless", "dask", "spark"])
-def settings(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The settings of a workspace whose runs are evaluated by a cluster."""
-    if request.param == "careless":
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(running, "open_executor", lambda _: nullcontext(CarelessCluster()))
-            yield ""
-    else:
-        with cluster_of(request.param):
-            yield f"executor: {request.param}\n"
+@pytest.fixture(scope="module")
+def servers() -> Iterator[StoreServers]:
+    with store_servers() as started:
+        yield started
 
 
-def test_messy_weeks_on_a_cluster_are_those_of_this_process(
-    local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str
+@pytest.fixture(scope="module")
+def clusters(servers: StoreServers) -> Iterator[Callable[[str], str]]:
+    """Clusters whose workers have the environment of the servers."""
+    with clusters_on_demand() as start:
+        yield start
+
+
+@pytest.mark.parametrize(("executor", "place", "parts"), COMBINATIONS)
+def test_messy_days_are_the_same_everywhere(
+    local: StoreRoot,
+    servers: StoreServers,
+    clusters: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    executor: str,
+    place: str,
+    parts: int,
 ) -> None:
-    monkeypatch.setattr(stages, "BATCH", PART)
-    monkeypatch.setattr(stages, "FIRST_BATCH", PART)
-    same_stores(lived(tmp_path / "w", settings), local)
+    size = -(-ACCOUNTS // parts)
+    monkeypatch.setattr(stages, "BATCH", size)
+    monkeypatch.setattr(stages, "FIRST_BATCH", size)
+    address = None if place == "sqlite" else servers.address(place, tmp_path)
+    same_stores(lived(tmp_path / "w", clusters(executor), address), local)
