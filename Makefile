@@ -3,7 +3,9 @@
 # make test-slow  the tests marked slow: simulated years, crashes, long series; with `make test`, every test
 # make test-all   both in one go, which keeps all processors busy to the end; TESTS="slow or not hypothesis" picks some
 # make test-properties  the property tests with all their examples; SEED=random tries new ones
-# make faults     kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; takes a while
+# make faults     kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; then workers,
+#                 drivers, databases and storages that fail, with PostgreSQL; takes a while
+# make clusters   the whole messy year and many random playbooks by each executor, in each kind of store (hours)
 # make mutants    small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
 # make check      formatting, lint, types, which part may import which, and the prose of the texts
 # make docs       the documentation as a site, in docs/_build/html
@@ -38,7 +40,7 @@ SELF_SERVED = 00002
 # From when on there are snapshots of every account.
 SINCE = 2025-10-08
 
-.PHONY: demo test test-slow test-all test-properties faults mutants check docs links clean
+.PHONY: demo test test-slow test-all test-properties faults clusters mutants check docs links clean
 
 # The example is made anew each time, so that the demo can be run again.
 # Run, preview and metrics end with 4 where rows are left out, and the example has bad values on purpose.
@@ -120,9 +122,13 @@ test-all: .venv/dev .venv/cluster
 test-properties: .venv/dev
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m "hypothesis and not slow" --hypothesis-seed $(SEED)
 
-# Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2"
-faults: .venv/dev
+# Numbers of trials can be given: make faults FAULTS="--power-cuts 100 --seed 2" CLUSTER_FAULTS="--trials 20"
+faults: .venv/dev .venv/cluster
 	PYTHONPATH=tests .venv/bin/python -m faults $(FAULTS)
+	PYTHONPATH=tests .venv/bin/python -m cluster_faults $(CLUSTER_FAULTS)
+
+clusters: .venv/dev .venv/cluster
+	HYPOTHESIS_PROFILE=long $(PYTEST) tests/scenarios/messy/test_messy_clusters.py tests/runs/test_clusters_and_servers.py
 
 mutants: .venv/dev
 	.venv/bin/python tests/mutants --each $(MUTANTS) --at-least 90
