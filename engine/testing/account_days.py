@@ -32,6 +32,7 @@ from ..playbook.asked_actions import only_action
 from ..playbook.model import Edge, EnrolmentRule, Playbook
 from ..project.loading import Project
 from ..runs.action_facts import questions_of
+from ..runs.managers import read_managers
 from ..runs.required_fields import earlier_read
 from .case_model import CaseDay, PersonalOutcome, PlaybookCase
 from .typical_account import typical_account, with_derived
@@ -88,6 +89,7 @@ class AccountDays:
             workspace.calendar(),
             workspace.language,
             workspace.doubt,
+            managers=read_managers(workspace, self.playbooks).by_person,
         )
         self.facts = playbook_facts(self.playbooks)
         self.questions = questions_of(self.playbooks, self.playbooks)
@@ -164,7 +166,8 @@ class _Life:
         while on <= self.case.until:
             happens = self.case.days.get(on)
             if happens is not None:
-                self.steady_until = on
+                # Nothing is known of the dates to come, nor of those that wait for a run.
+                self.steady_until = self.case.starts
                 self._record(happens)
             if happens is not None and happens.fields:
                 self.given |= happens.fields

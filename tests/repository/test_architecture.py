@@ -18,6 +18,7 @@ API = "api"
 """The folder of the package itself: its modules lie directly below `tenure`."""
 TESTS = ROOT / "tests"
 WIDER = {
+    "cluster_faults": "runs on clusters and stores on servers while these fail, with the programs for it",
     "docs": "README and docs/",
     "faults": "the store under failing system calls, with the programs for it",
     "programme": "all shipped playbooks together, over written and real data",

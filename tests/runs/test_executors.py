@@ -41,10 +41,10 @@ from tenure.engine.store import Reader, Store, commit
 from tenure.engine.version import VERSION
 from tenure.engine.workspace.settings import SnapshotSource
 
-LAST = dt.date(2026, 4, 3)
+LAST = dt.date(2026, 4, 2)
 Work = Callable[[bytes], bytes]
 
-DAYS = 3
+DAYS = 2
 ACCOUNTS = 400
 DAY = dt.timedelta(days=1)
 
@@ -333,7 +333,7 @@ def test_types_of_spark_are_read_and_bad_queries_named(tmp_path: Path, cluster: 
     ):
         assert refused(statement).code == "query-failed"
     assert not session.catalog.tableExists("made")
-    assert refused("SELECT sum(id) AS s FROM range(1000000000000)", 1).code == "query-limit"
+    assert refused("SELECT sum(id % 7) AS s FROM range(1000000000000)", 1).code == "query-limit"
     assert asked("SELECT 1 AS x").rows() == [(1,)]
 
 

@@ -161,6 +161,17 @@ def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
     ]
 
 
+def test_a_case_equals_real_runs_after_several_missed_days(tmp_path: Path) -> None:
+    """The notice is due on the first of two days without a run: the account takes it on that day."""
+    row = {"status": "active", "renewal_date": RENEWAL, "csm": "Zoé", MERGED_INTO: None}
+    rows = {"a0": {0: row | {"account_id": "a0", "account_name": "a0", "contact_email": "a@b.fr"}}}
+    root = workspace(tmp_path / "w", {"renewal": NOTICE}, SETTINGS + BRAKE)
+    project = run_days(root, rows, {1, 2})
+    assert_lives_equal_runs(project, rows, {1, 2})
+    notices = Reader(project.store).ledger(steps=["notice"])
+    assert {*notices["evaluated_on"]} == {FIRST + dt.timedelta(days=1)}
+
+
 def assert_lives_equal_runs(
     project: Project, rows: Mapping[str, Mapping[int, Mapping[str, Any]]], missed: set[int]
 ) -> None:

@@ -1,7 +1,7 @@
 """The messy year by each executor and in each kind of store: the same as in this process and a folder.
 
 The profile `long` lives through the whole year, in all combinations; the others through the days in which an export is
-down and the first dates are wrong, with the store on servers.
+down and the first dates are wrong, by Dask with the store on servers.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ DIRT_END = YEAR_END if WHOLE else FIRST + 34 * DAY
 ACCOUNTS = 160
 """Of which a few share an address or were merged, and are evaluated by the driver."""
 
-COMBINATIONS = [("local", "bucket", 7), ("dask", "bucket", 7), ("spark", "bucket", 7)]
+COMBINATIONS = [("dask", "bucket", 7)]
 if WHOLE:
     COMBINATIONS += [
+        ("local", "bucket", 7),
+        ("spark", "bucket", 7),
         ("dask", "sqlite", 64),
         ("dask", "folder", 1),
         ("spark", "sqlite", 7),
