@@ -87,9 +87,8 @@ def _fetch_version(
     before = None if day is None else dt.datetime.combine(day + ONE_DAY, dt.time(), zone)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Polars advises to install a faster planner for Iceberg
+            # Polars advises to install a faster planner for Iceberg.
+            warnings.simplefilter("ignore")
             found = open_delta(address, before) if form == "delta" else open_iceberg(path, before)
             return FetchedTable(_read(found, path, columns_only), found.name)
     except NoVersion as error:

@@ -37,20 +37,29 @@ def spark_session() -> Iterator[Any]:
 @contextmanager
 def _limited(session: Any, seconds: int, expired: Event) -> Iterator[None]:
     """End what Spark does for this thread after some seconds, and say so in `expired`."""
+    from pyspark.sql.utils import is_remote
+
+    # The session's own tags do not get to the jobs of a classic one that collect rows as Arrow.
+    jobs = None if is_remote() else session.sparkContext
+    add, remove, cancel = (
+        (session.addTag, session.removeTag, session.interruptTag)
+        if jobs is None
+        else (jobs.addJobTag, jobs.removeJobTag, jobs.cancelJobsWithTag)
+    )
 
     def interrupt() -> None:
         expired.set()
-        session.interruptTag(_TAG)
+        cancel(_TAG)
 
     timer = Timer(seconds, interrupt)
     timer.daemon = True
-    session.addTag(_TAG)
+    add(_TAG)
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        session.removeTag(_TAG)
+        remove(_TAG)
 
 
 def ask_spark(query: str, seconds: int) -> pl.DataFrame:
@@ -66,6 +75,7 @@ def ask_spark(query: str, seconds: int) -> pl.DataFrame:
     for module in ("pyspark", "pyarrow"):
         need_package(module, "a query of Spark", "spark")
     import polars as pl
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     expired = Event()
@@ -73,7 +83,7 @@ def ask_spark(query: str, seconds: int) -> pl.DataFrame:
         with spark_session() as session, _limited(session, seconds, expired):
             # In brackets, since Spark executes any other statement at once.
             rows = session.sql(f"SELECT * FROM ({query}\n)").toArrow()
-    except (PySparkException, RuntimeError, OSError) as error:
+    except (PySparkException, Py4JError, RuntimeError, OSError) as error:
         if expired.is_set():
             hint = "select fewer rows, or allow more under `limits: {time: …}`"
             refuse("query-limit", "the query of Spark took longer than it may", hint)
