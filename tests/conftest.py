@@ -6,14 +6,18 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
 from support import once, profiles
 from tenure.engine.store import connection
+
+if TYPE_CHECKING:
+    from support.store_servers import StoreServers
 
 TESTS = Path(__file__).parent
 SYNCED = ("faults", "store")
@@ -107,3 +111,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     rank = {TESTS / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[StoreServers]:
+    """Servers on which stores of several machines can be."""
+    from support.store_servers import store_servers
+
+    with store_servers() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def clusters(servers: StoreServers) -> Iterator[Callable[[str], str]]:
+    """Clusters whose workers have the environment of the servers."""
+    from support.clusters import clusters_on_demand
+
+    with clusters_on_demand() as start:
+        yield start

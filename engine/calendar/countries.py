@@ -143,9 +143,6 @@ def _by_own_name() -> dict[str, str]:
 
 def normalise_name(text: str) -> str:
     """Return a name in lower case, without accents, punctuation, `the`, `and` or `SAR`, with single spaces."""
-    # Most of a thousand names and codes are one word, which needs none of five patterns.
-    if text.isascii() and text.isalpha() and text.lower() != "st":
-        return text.lower()
     letters = unicodedata.normalize("NFKD", text.replace("&", " and ").casefold())
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
     letters = re.sub(r"[.'’]", "", letters)

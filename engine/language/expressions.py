@@ -15,6 +15,7 @@ from ..calendar.working_days import Calendar
 from ..core.offsets import Offset
 from ..core.problems import Span
 
+_Made = TypeVar("_Made")
 _Node = TypeVar("_Node")
 
 Type = Literal["number", "text", "date", "boolean", "duration", "list"]
@@ -69,6 +70,16 @@ class _OnRow:
     on_row: Callable[[Row], ConstantValue | None]
     days_on_row: Callable[[Row], int] | None
     same_on_row: Callable[[Row], int] | None
+
+
+def made_once(e: Expression, slot: str, make: Callable[[Expression], _Made]) -> _Made:
+    """Return what is made of a node: once, and then it stays with the node in a slot of `_OnRow`."""
+    try:
+        found: _Made = getattr(e, slot)
+    except AttributeError:
+        found = make(e)
+        object.__setattr__(e, slot, found)
+    return found
 
 
 @dataclass_transform(frozen_default=True)

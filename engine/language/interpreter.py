@@ -34,6 +34,7 @@ from .expressions import (
     Or,
     Row,
     Type,
+    made_once,
 )
 from .functions import FUNCTIONS
 from .operands import unalias
@@ -78,11 +79,7 @@ def row_function(e: Expression) -> ValueOfRow:
 
     Walking the tree for each account took ten times as long.
     """
-    try:
-        return e.on_row
-    except AttributeError:
-        object.__setattr__(e, "on_row", made := _made(e))
-        return made
+    return made_once(e, "on_row", _made)
 
 
 def _made(e: Expression) -> ValueOfRow:
@@ -302,12 +299,7 @@ class CallOnRow:
 
     def argument(self, index: int = 0) -> ConstantValue | None:
         """Return the value of an argument; None is missing."""
-        argument = self.call.arguments[index]
-        try:
-            value_of = argument.on_row
-        except AttributeError:
-            value_of = row_function(argument)
-        return value_of(self.row)
+        return evaluate_expression(self.call.arguments[index], self.row)
 
     def is_unreadable(self, index: int) -> bool:
         """Return whether an argument reads a field whose value is bad or doubted."""

@@ -23,6 +23,7 @@ from .expressions import (
     IsMissing,
     Or,
     Row,
+    made_once,
 )
 from .functions import FUNCTIONS
 from .functions.over_time import STILL
@@ -65,11 +66,7 @@ def _days_the_same(e: Expression) -> DaysOfRow | None:
 
     It is made once and stays with the node, as the interpreter's is.
     """
-    try:
-        return e.same_on_row
-    except AttributeError:
-        object.__setattr__(e, "same_on_row", made := _made_for_value(unalias(e)))
-        return made
+    return made_once(e, "same_on_row", lambda e: _made_for_value(unalias(e)))
 
 
 def _made_for_value(e: Expression) -> DaysOfRow | None:
@@ -104,11 +101,7 @@ def _chosen(e: Expression, row: Row) -> Expression:
 
 def _days(e: Expression) -> DaysOfRow | None:
     """Return the function that gives for how many days a value is the same, or only drifts; None: for ever."""
-    try:
-        return e.days_on_row
-    except AttributeError:
-        object.__setattr__(e, "days_on_row", made := _made(unalias(e)))
-        return made
+    return made_once(e, "days_on_row", lambda e: _made(unalias(e)))
 
 
 def _made(e: Expression) -> DaysOfRow | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .expressions import Alias, Call, Duration, Expression, Field, Name, Row
+from .expressions import Alias, Call, Duration, Expression, Field, Name, Row, made_once
 from .formatter import format_expression
 from .functions import FUNCTIONS
 from .functions.value_functions import chosen_value
@@ -30,11 +30,7 @@ def unknown_causes(e: Expression, row: Row) -> frozenset[str]:
 
 def _causes_function(e: Expression) -> CausesOfRow:
     """Return the function that gives the causes; it is made once and stays with the node, as the interpreter's is."""
-    try:
-        return e.causes_on_row
-    except AttributeError:
-        object.__setattr__(e, "causes_on_row", made := _made(e))
-        return made
+    return made_once(e, "causes_on_row", _made)
 
 
 def _made(e: Expression) -> CausesOfRow:

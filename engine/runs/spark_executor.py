@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..core.problems import Problems
-from ..sources.spark_queries import spark_session
+from ..sources.spark_queries import spark_errors, spark_session
 from .cluster_errors import cluster_failed
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ class SparkExecutor:
             Problems: A task failed too often, or there is no cluster.
         """
         import pyarrow as pa
-        from pyspark.errors import PySparkException
 
         listed = list(tasks)
         numbers = pa.array(range(len(listed)), pa.int64())
@@ -39,7 +38,7 @@ class SparkExecutor:
                 # By range: each task then has a partition, and no two wait for one another.
                 frame = session.createDataFrame(table).repartitionByRange(len(listed), "number")
                 done = frame.mapInArrow(_in_batches(work), "number long, result binary").toArrow()
-        except (PySparkException, RuntimeError, OSError) as error:
+        except spark_errors() as error:
             raise Problems([cluster_failed("Spark", error)]) from error
         yield from done.sort_by("number")["result"].to_pylist()
 

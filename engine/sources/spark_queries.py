@@ -34,18 +34,25 @@ def spark_session() -> Iterator[Any]:
         yield SparkSession.builder.appName("tenure").getOrCreate()
 
 
+def spark_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that Spark raises; one of Py4J is what comes of a job that was ended."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return PySparkException, Py4JError, RuntimeError, OSError
+
+
 @contextmanager
 def _limited(session: Any, seconds: int, expired: Event) -> Iterator[None]:
     """End what Spark does for this thread after some seconds, and say so in `expired`."""
     from pyspark.sql.utils import is_remote
 
-    # The session's own tags do not get to the jobs of a classic one that collect rows as Arrow.
-    jobs = None if is_remote() else session.sparkContext
-    add, remove, cancel = (
-        (session.addTag, session.removeTag, session.interruptTag)
-        if jobs is None
-        else (jobs.addJobTag, jobs.removeJobTag, jobs.cancelJobsWithTag)
-    )
+    if is_remote():
+        add, remove, cancel = session.addTag, session.removeTag, session.interruptTag
+    else:
+        # The session's own tags do not get to the jobs that collect rows as Arrow.
+        jobs = session.sparkContext
+        add, remove, cancel = jobs.addJobTag, jobs.removeJobTag, jobs.cancelJobsWithTag
 
     def interrupt() -> None:
         expired.set()
@@ -75,15 +82,13 @@ def ask_spark(query: str, seconds: int) -> pl.DataFrame:
     for module in ("pyspark", "pyarrow"):
         need_package(module, "a query of Spark", "spark")
     import polars as pl
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
 
     expired = Event()
     try:
         with spark_session() as session, _limited(session, seconds, expired):
             # In brackets, since Spark executes any other statement at once.
             rows = session.sql(f"SELECT * FROM ({query}\n)").toArrow()
-    except (PySparkException, Py4JError, RuntimeError, OSError) as error:
+    except spark_errors() as error:
         if expired.is_set():
             hint = "select fewer rows, or allow more under `limits: {time: …}`"
             refuse("query-limit", "the query of Spark took longer than it may", hint)

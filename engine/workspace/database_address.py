@@ -11,7 +11,6 @@ EXTRA_BY_SCHEME = {
     "postgres": "postgres",
     "snowflake": "snowflake",
     "bigquery": "bigquery",
-    "spark": "spark",
 }
 """The extra that installs the driver, by the address's scheme; Python reads SQLite itself."""
 
@@ -20,9 +19,7 @@ SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 SPARK = "spark"
 """The address of the cluster that Spark's own settings describe."""
-ADDRESSES = (
-    f"{', '.join(f'`{each}://`' for each in EXTRA_BY_SCHEME if each != SPARK)}, or write `{SPARK}`"
-)
+ADDRESSES = f"{', '.join(f'`{each}://`' for each in EXTRA_BY_SCHEME)}, or write `{SPARK}`"
 """The beginnings of addresses, as hints name them."""
 
 _SCHEME = re.compile(r"([a-z]+)://")
@@ -38,7 +35,7 @@ def scheme_of(address: str) -> str | None:
     if address == SPARK:
         return SPARK
     match = _SCHEME.match(address)
-    return match[1] if match and match[1] in EXTRA_BY_SCHEME.keys() - {SPARK} else None
+    return match[1] if match and match[1] in EXTRA_BY_SCHEME else None
 
 
 def has_plain_secret(address: str) -> bool:

@@ -61,7 +61,7 @@ def read_store(problems: ProblemList, node: Node | None) -> str | StoreAddress:
     check_address(problems, database)
     address = text_of(database) or ""
     scheme = scheme_of(address)
-    if database and scheme and EXTRA_BY_SCHEME[scheme] != "postgres":
+    if database and scheme and EXTRA_BY_SCHEME.get(scheme) != "postgres":
         message = "a store that several machines use has its database in PostgreSQL"
         problems.report("bad-database", message, database.span, "begin it with `postgresql://`")
     return StoreAddress(

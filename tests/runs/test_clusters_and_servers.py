@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import profiles
-from support.clusters import clusters_on_demand, same_stores
+from support.clusters import same_stores
 from support.postgres_server import can_serve
 from support.random_books import ACCOUNTS, DAYS, FORCED, Book, books
-from support.store_servers import PLACES, StoreServers, on_servers, store_servers
+from support.store_servers import PLACES, StoreServers, on_servers
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs import stages
 from tenure.engine.runs.running import run
@@ -28,22 +28,9 @@ pytestmark = [
 STORES = ("bucket", "sqlite", "folder")
 LONG = profiles.chosen() == "long"
 EXECUTORS = ["dask", "local"] + ["spark"] * LONG
-"""Spark's start would be most of a quick run; `test_messy_clusters.py` always has it."""
+"""Spark's start would be most of a quick run; `make clusters` has it."""
 PARTS = [7, 1] + [64] * LONG
 assert {*STORES} == {"sqlite", *PLACES}
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[StoreServers]:
-    with store_servers() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def clusters(servers: StoreServers) -> Iterator[Callable[[str], str]]:
-    """Clusters whose workers have the environment of the servers."""
-    with clusters_on_demand() as start:
-        yield start
 
 
 def lived(root: Path, book: Book) -> StoreRoot:

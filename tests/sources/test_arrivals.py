@@ -235,6 +235,17 @@ def with_versions(lake: Path, days: Sequence[dt.date]) -> None:
         move_delta(lake, number, late_on(day))
 
 
+def missed_versions(folder: Path, days: Sequence[dt.date]) -> Path:
+    """A workspace that ran on the first of the days, whose table has had a version on each of them since."""
+    root = placed(folder / "w", "file: data/lake\n  format: delta")
+    lake = root / "data" / "lake"
+    with_versions(lake, days[:1])
+    run(load_project(root), days[0], today=days[0])
+    shutil.rmtree(lake)
+    with_versions(lake, days)
+    return root
+
+
 def versions_read(root: Path) -> list[tuple[dt.date, dt.date, str]]:
     """The dates committed, the dates of their snapshots, and the versions that these are."""
     runs = Reader.of(load_project(root)).runs()
@@ -242,12 +253,7 @@ def versions_read(root: Path) -> list[tuple[dt.date, dt.date, str]]:
 
 
 def test_dates_without_runs_read_the_versions_of_their_time(tmp_path: Path) -> None:
-    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
-    lake = root / "data" / "lake"
-    with_versions(lake, DAYS[:1])
-    run(load_project(root), DAYS[0], today=DAYS[0])
-    shutil.rmtree(lake)
-    with_versions(lake, DAYS)
+    root = missed_versions(tmp_path, DAYS)
     run(load_project(root), DAYS[3], today=DAYS[3])
     assert versions_read(root) == [
         (day, day, f"version {number}") for number, day in enumerate(DAYS)
@@ -287,12 +293,8 @@ def test_an_earlier_date_reads_the_version_of_its_time_and_a_stored_one_stays(
 
 
 def test_a_version_whose_files_are_gone_is_named(tmp_path: Path) -> None:
-    root = placed(tmp_path / "w", "file: data/lake\n  format: delta")
+    root = missed_versions(tmp_path, DAYS[:3])
     lake = root / "data" / "lake"
-    with_versions(lake, DAYS[:1])
-    run(load_project(root), DAYS[0], today=DAYS[0])
-    shutil.rmtree(lake)
-    with_versions(lake, DAYS[:3])
     for uri in files_of(lake, 1):
         Path(uri).unlink()
     done = run(load_project(root), DAYS[2], today=DAYS[2])

@@ -7,16 +7,16 @@ down and the first dates are wrong, by Dask with the store on servers.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support import profiles
-from support.clusters import clusters_on_demand, same_stores
+from support.clusters import same_stores
 from support.dirt import DAY, lives, sown
 from support.messy_days import live_through
 from support.postgres_server import can_serve
-from support.store_servers import StoreServers, store_servers
+from support.store_servers import StoreServers
 from tenure.engine.runs import stages
 from tenure.engine.workspace.store_address import StoreAddress, StoreRoot
 
@@ -58,19 +58,6 @@ def lived(root: Path, settings: str = "", address: StoreAddress | None = None) -
 def local(tmp_path_factory: pytest.TempPathFactory) -> StoreRoot:
     """The store of this process, in a folder."""
     return lived(tmp_path_factory.mktemp("local") / "w")
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[StoreServers]:
-    with store_servers() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def clusters(servers: StoreServers) -> Iterator[Callable[[str], str]]:
-    """Clusters whose workers have the environment of the servers."""
-    with clusters_on_demand() as start:
-        yield start
 
 
 @pytest.mark.parametrize(("executor", "place", "parts"), COMBINATIONS)
