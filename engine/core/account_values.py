@@ -15,5 +15,10 @@ def with_values(accounts: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """
     ids = accounts.select(ACCOUNT_ID)
     if not values[ACCOUNT_ID].equals(ids[ACCOUNT_ID]):
-        values = ids.join(values, on=ACCOUNT_ID, how="left", maintain_order="left")
+        # Half of the columns of a playbook's states are null for all accounts on most dates.
+        names = [name for name in values.columns if name != ACCOUNT_ID]
+        nulls = [name for name in names if values[name].null_count() == values.height]
+        found = ids.join(values.drop(nulls), on=ACCOUNT_ID, how="left", maintain_order="left")
+        empty = (pl.lit(None, values.schema[name]).alias(name) for name in nulls)
+        values = found.with_columns(empty).select(values.columns)
     return accounts.hstack(values.drop(ACCOUNT_ID))
