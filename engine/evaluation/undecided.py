@@ -53,11 +53,11 @@ def undecided_changes(
         return empty_table(UNDECIDED)
     # Few accounts change on a date, and a comparison of two values takes less than the condition around it.
     happened = [_happened(event) for guard in guards for event, _ in guard.events]
-    rows = frame.filter(pl.any_horizontal(happened))
+    changed = frame.filter(pl.any_horizontal(happened))
     if answered.len():
-        rows = rows.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
+        changed = changed.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
     columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
-    rows = collect_conditions(rows.select(ACCOUNT_ID, **columns))
+    rows = collect_conditions(changed.select(ACCOUNT_ID, **columns))
     named = [name for name in sorted(masks) if rows[name].any()]
     return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
 

@@ -202,8 +202,10 @@ class Reader:
         after: dt.date,
         accounts: pl.Series | None = None,
         stretch: KeyRange = ALL_KEYS,
+        *,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Return `LEDGER`: the actions that are still to come after the date, as last revised.
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised; in `ORDER` if needed.
 
         Issued actions that fall due or reach the customer after it, and postponed ones; of all accounts, or of these.
         """
@@ -219,7 +221,8 @@ class Reader:
             EntryChoice([*waiting, *keys], ("contact_on IS NULL",)),
         ]
         with self._session() as database:
-            return in_ledger_order(self._passing(database, LEDGER, choices, accounts))
+            found = self._passing(database, LEDGER, choices, accounts)
+        return in_ledger_order(found) if in_order else found
 
     def current(self, since: dt.date, until: dt.date) -> pl.DataFrame:
         """Return `LEDGER`: the issued and postponed actions that were current since a date, as last revised.
