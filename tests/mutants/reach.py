@@ -21,10 +21,12 @@ class Reach:
 
     Attributes:
         took: Seconds of processor by test, of those that pass.
+        properties: The property tests among them.
         lines: By module, by line, the tests or files of tests that reach it.
     """
 
     took: dict[str, float] = field(default_factory=dict)
+    properties: list[str] = field(default_factory=list)
     lines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def tests(self, module: PurePath, mutant: Mutant, source: bytes) -> list[str]:
@@ -67,10 +69,12 @@ def read(folder: Path, root: Path) -> Reach:
     """Put the recordings of all processes together; `root` is the tree that they ran in."""
     took: dict[str, float] = defaultdict(float)
     failed: set[str] = set()
+    properties: set[str] = set()
     lines: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for file in folder.glob("*.json"):
         found = json.loads(file.read_text())
         failed.update(found["failed"])
+        properties.update(found["properties"])
         for test, seconds in found["took"].items():
             took[test] = max(took[test], seconds)
         for path, by_line in found["lines"].items():
@@ -79,6 +83,7 @@ def read(folder: Path, root: Path) -> Reach:
                 module[line].update(filter(None, names))
     return Reach(
         {test: seconds for test, seconds in took.items() if test not in failed},
+        sorted(properties - failed),
         {
             module: {line: sorted(names) for line, names in by_line.items()}
             for module, by_line in lines.items()

@@ -5,6 +5,7 @@
 | quick | a quarter of what each test asks for, new ones each time | by default |
 | steady | a quarter, the same each time | where `CI` is set |
 | mutants | those of `steady`, and what fails is not made smaller | in a mutation run |
+| mutants_long | those of `long`, and what fails is not made smaller | for mutants that no test notices at once |
 | long | all of them, new ones unless a seed is given | by `make test-properties`, and when asked for |
 
 `HYPOTHESIS_PROFILE` picks one by name.
@@ -21,6 +22,8 @@ LONG = 100
 QUICK_SHARE = 4
 FEWEST = 3
 """Examples that even a quick run tries."""
+ALL = ("long", "mutants_long")
+"""The profiles that try all examples."""
 
 # Time on a shared machine says nothing of a test: no deadline, and no complaint about slow drawing.
 RELAXED = settings(
@@ -37,8 +40,10 @@ def load() -> None:
     settings.register_profile(
         "steady", RELAXED, max_examples=quick, derandomize=True, database=None
     )
+    as_found = [Phase.explicit, Phase.generate]
+    settings.register_profile("mutants", settings.get_profile("steady"), phases=as_found)
     settings.register_profile(
-        "mutants", settings.get_profile("steady"), phases=[Phase.explicit, Phase.generate]
+        "mutants_long", RELAXED, max_examples=LONG, database=None, phases=as_found
     )
     settings.load_profile(chosen())
 
@@ -52,4 +57,4 @@ def chosen() -> str:
 def examples(long: int) -> settings:
     """Return the settings of a test that tries so many examples in a long run, fewer in a quick one."""
     quick = max(long // QUICK_SHARE, min(FEWEST, long))
-    return settings(max_examples=long if chosen() == "long" else quick)
+    return settings(max_examples=long if chosen() in ALL else quick)
