@@ -46,6 +46,13 @@ def changed(source: str) -> list[str]:
         # What means nothing, or is another message, is left alone.
         ('"""A text."""', []),
         ("n: Literal[1] = a", []),
+        ("def f(n=True): ...", []),
+        ('def f(n=True) -> int:\n    """A text."""', []),
+        (
+            "n = zip(a < b, strict=True)",
+            ["n = zip(a <= b, strict=True)", "n = zip(a >= b, strict=True)"],
+        ),
+        ("n = zip(a, strict=False)", ["n = zip(a, strict=True)"]),
         ("raise ValueError(1 < 2)", []),
         ("Type = A | B", []),
         ('n = a + "text"', []),

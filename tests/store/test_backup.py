@@ -223,6 +223,37 @@ def test_a_backup_leaves_no_file_open(tmp_path: Path) -> None:
     assert left_open() == before
 
 
+def test_a_backup_is_in_its_place_on_the_disk_when_it_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, target = lay_out(tmp_path, 1), tmp_path / "backup"
+    synced: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def note(handle: int) -> None:
+        synced.append((os.fstat(handle).st_ino, target.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    back_up(home, target)
+    assert synced[-1] == (tmp_path.stat().st_ino, True)
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    from tenure.engine.store import lock
+
+    home = lay_out(tmp_path, 1)
+    names = ("backup.tenure-partial-killed", "backup.tenure-partial-now", "other.tenure-partial-1")
+    killed, now, other = (tmp_path / name for name in names)
+    for folder in (killed, now, other):
+        folder.mkdir()
+        (folder / "store.db").write_bytes(b"half")
+    with lock.hold_lock(now):
+        back_up(home, tmp_path / "backup")
+    assert not killed.exists()
+    assert [(each / "store.db").read_bytes() for each in (now, other)] == [b"half"] * 2
+
+
 def test_a_backup_stays_out_of_git_as_the_store_does(tmp_path: Path) -> None:
     home = lay_out(tmp_path, 1)
     back_up(home, tmp_path / "backup")
@@ -295,6 +326,11 @@ def test_a_restore_needs_a_whole_backup(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert look(tmp_path / "empty")[0] == "store-backup"
     assert look(store)[0] == "store-backup"
+    lying = f"{tmp_path / 'backup'} and the store {tmp_path / 'backup' / 'new'} lie in each other"
+    inside = refused(lambda: foresee(tmp_path / "backup" / "new", home, tmp_path / "backup"))
+    assert inside == ("store-backup", lying)
+    for source in (None, tmp_path / "backup"):
+        assert refused(lambda: foresee(home, home, source))[0] == "store-foreign"  # noqa: B023
     path = next((tmp_path / "backup" / "states").iterdir())
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert look(tmp_path / "backup")[0] == "store-damaged"

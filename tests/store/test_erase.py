@@ -183,6 +183,7 @@ def test_the_facts_of_actions_stay(root: Path) -> None:
     kept = reader.history(FIRST, ["champion", "health_score"])
     assert kept["champion"].to_list() == [ERASED, OTHER, None]
     assert kept["health_score"].to_list() == [1.0, 2.0, 3.0]
+    assert reader.quarantine(FIRST)["value"].to_list() == [ERASED, "x"]
 
 
 def test_an_account_loses_its_names_and_others_keep_theirs(root: Path) -> None:
