@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -30,8 +30,9 @@ class Reach:
     lines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def tests(self, module: PurePath, mutant: Mutant, source: bytes) -> list[str]:
-        """Return the tests that reach a mutant, the likeliest first: those of its module, of its package, the quickest.
+        """Return the tests that reach a mutant, the likeliest first.
 
+        Those named after its module, those that reach most lines of its function, those of its package, the quickest.
         What is done once, when the module is imported, is reached by all tests that reach the module.
         """
         lines = self.lines.get(module.as_posix(), {})
@@ -39,10 +40,15 @@ class Reach:
         found = self._named(name for line in span for name in lines.get(str(line), []))
         found = found or self._named(name for names in lines.values() for name in names)
         package = f"tests/{module.parts[1]}/"
+        through = Counter(
+            test
+            for line in _lines_of_function(source, mutant)
+            for test in self._named(lines.get(str(line), []))
+        )
 
-        def rank(test: str) -> tuple[bool, bool, float, str]:
+        def rank(test: str) -> tuple[bool, int, bool, float, str]:
             named = module.stem in PurePath(test.partition("::")[0]).stem
-            return not named, not test.startswith(package), self.took[test], test
+            return not named, -through[test], not test.startswith(package), self.took[test], test
 
         return sorted(found, key=rank)
 
@@ -53,6 +59,16 @@ class Reach:
 
 def _last_line(mutant: Mutant) -> int:
     return mutant.line + mutant.before.count("\n")
+
+
+def _lines_of_function(source: bytes, mutant: Mutant) -> range:
+    """Return the lines of the innermost function around a mutant; none where it is in none."""
+    around = [
+        range(node.lineno, (node.end_lineno or 0) + 1)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    return min((lines for lines in around if mutant.line in lines), key=len, default=range(0))
 
 
 def _first_line(source: bytes, mutant: Mutant) -> int:

@@ -116,12 +116,14 @@ def test_a_mutant_is_tried_on_the_tests_that_reach_its_statement_the_likeliest_f
     *some, made, elsewhere = took
     # A statement of several lines is recorded at some of them; a fixture of a module at its file.
     lines = {"6": some, "7": ["tests/store/test_made_once.py"], "1": []}
+    # Most of its function is gone through by this one.
+    lines["4"] = ["tests/store/test_store.py::test_slow"]
     known = reach.Reach(took, [], {MODULE.as_posix(): lines | {"3": [elsewhere]}})
     assert known.tests(MODULE, mutant_at(8, "<="), SOURCE) == [
         "tests/store/test_lock.py::test_slow",
+        "tests/store/test_store.py::test_slow",
         "tests/store/test_store.py::test_quick",
         made,
-        "tests/store/test_store.py::test_slow",
         "tests/cli/test_cli.py::test_quick",
     ]
     # What is done when the module is imported is reached by all that reach the module.
