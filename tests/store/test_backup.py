@@ -330,7 +330,9 @@ def test_a_restore_needs_a_whole_backup(tmp_path: Path) -> None:
     inside = refused(lambda: foresee(tmp_path / "backup" / "new", home, tmp_path / "backup"))
     assert inside == ("store-backup", lying)
     for source in (None, tmp_path / "backup"):
-        assert refused(lambda: foresee(home, home, source))[0] == "store-foreign"  # noqa: B023
+        foreign = refused(lambda: foresee(home, home, source))  # noqa: B023
+        whole = f"the folder {home} cannot be the store: it holds the workspace itself"
+        assert foreign == ("store-foreign", whole)
     path = next((tmp_path / "backup" / "states").iterdir())
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert look(tmp_path / "backup")[0] == "store-damaged"
