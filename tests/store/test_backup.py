@@ -386,6 +386,31 @@ def test_a_damaged_store_is_not_accepted(tmp_path: Path) -> None:
     assert refused(lambda: foresee(home / "store", home, None))[0] == "store-damaged"
 
 
+def test_a_restore_that_fails_says_why_though_its_copy_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = lay_out(tmp_path, 2)
+    back_up(home, tmp_path / "backup")
+    expected = seen(home / "store")
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name.startswith("store.tenure-"):
+            raise OSError("it has no other name")
+        return rename(path, target)
+
+    def leave(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise OSError("it is in use")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        patch.setattr(shutil, "rmtree", leave)
+        _, message = refused(lambda: put_back(home, tmp_path / "backup"))
+    assert "it has no other name" in message
+    assert seen(home / "store") == expected
+
+
 def test_a_folder_of_others_is_not_moved_aside(tmp_path: Path) -> None:
     home = lay_out(tmp_path, 2)
     back_up(home, tmp_path / "backup")
