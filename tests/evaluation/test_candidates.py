@@ -254,6 +254,26 @@ def test_a_trigger_that_takes_long_opens_on_its_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "unknown"),
+    [
+        ({"health_score": None}, [("cannot_tell", "for")]),
+        ({"signup_date": None}, [("cannot_tell", "for")]),
+        ({"health_score": 90.0, "signup_date": None}, []),
+    ],
+)
+def test_a_trigger_that_takes_long_is_counted_where_it_is_unknown(
+    values: dict[str, Any], unknown: list[tuple[str, str]]
+) -> None:
+    condition = "years_since(signup_date) >= 2 and health_score < 70"
+    life = Lives(text(BODIES["triggers"].replace("health_score < 70", condition)))
+    life.put(**({"signup_date": MONDAY.replace(year=2024), "health_score": 50.0} | values))
+    with executor(-1):
+        life.day(MONDAY)
+    assert list(life.counts()) == unknown
+    assert life.state() is None
+
+
+@pytest.mark.parametrize(
     ("count", "unit", "earliest", "latest"),
     [
         (3, "days", 3, 3),

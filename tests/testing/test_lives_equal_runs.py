@@ -109,8 +109,8 @@ timeline:
 
 
 def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
-    """What a mistake does to promises, in seven lives: moved and moved back, left and back, renewed and doubted, doubted
-    before a cycle is open, seen late, without an address while the date is doubted, and a step too far."""
+    """What a mistake does to promises, in seven lives: moved and moved back, left and back, renewed and doubted,
+    doubted before a cycle is open, seen late, without an address while the date is doubted, and a step too far."""
     far = RENEWAL.replace(year=RENEWAL.year + 9)
     by_day: dict[str, dict[int, dict[str, Any]]] = {
         "a0": {3: {"renewal_date": RENEWAL + dt.timedelta(days=3)}, 6: {}},
