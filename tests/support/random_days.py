@@ -60,6 +60,8 @@ EARLIER = {
     "renewal_date@previous": "renewal_date",
     "renewal_date@3": "renewal_date",
     "health_score@lowest7": "health_score",
+    "health_score@average7": "health_score",
+    "health_score < 70@held_for3": "auto_renew",
     "health_score@since_renewal_date": "health_score",
     "health_score@since_renewal_date@as_of": "renewal_date",
     "health_score@since_opened_on": "health_score",

@@ -31,6 +31,8 @@ CONDITIONS = (
     "days_until(renewal_date) between 0 and 60",
     "business_days_until(renewal_date) between 0 and 40",
     "lowest(health_score, 7 days) < 50",
+    "average(health_score, 7 days) >= 70",
+    "held_for(health_score < 70, 3 days)",
     "change_since(renewal_date, health_score) < -10",
     "csm contains 'n'",
 )
