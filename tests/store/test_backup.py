@@ -198,8 +198,11 @@ def test_a_backup_during_a_run_has_whole_commits(tmp_path: Path) -> None:
 
 def test_a_backup_is_for_its_owner_alone(tmp_path: Path) -> None:
     home = lay_out(tmp_path, 2)
-    back_up(home, tmp_path / "deep" / "backup")
-    for path in (tmp_path / "deep" / "backup").rglob("*"):
+    target = tmp_path / "deep" / "backup"
+    back_up(home, target)
+    put_back(home, target)
+    store = home / "store"
+    for path in (target, *target.rglob("*"), store, *store.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
 
 
