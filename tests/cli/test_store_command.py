@@ -49,6 +49,9 @@ def test_verify_says_what_holds(root: Path) -> None:
         "texts    2 in 1 versions\n"
     )
     assert found.stderr == f"The store {root}/store is as it was written.\n"
+    run(load_project(root), FIRST + DAY)
+    later = store(root, "verify").stdout
+    assert later.startswith("runs     1 to 2, 2026-03-02 to 2026-03-03\n")
 
 
 def test_verify_says_what_is_lost(root: Path) -> None:
