@@ -5,6 +5,7 @@
 | quick | an eighth of what each test asks for, new ones each time | by default |
 | steady | a quarter, the same each time | where `CI` is set |
 | mutants | those of `steady`, and what fails is not made smaller | in a mutation run |
+| mutants_long | those of `long`, and what fails is not made smaller | for mutants that no test notices at once |
 | long | all of them, new ones unless a seed is given | by `make test-properties`, and when asked for |
 
 `HYPOTHESIS_PROFILE` picks one by name.
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 LONG = 100
 """Examples of a test that says nothing else."""
-SHARES = {"quick": 8, "steady": 4, "mutants": 4, "long": 1}
+SHARES = {"quick": 8, "steady": 4, "mutants": 4, "mutants_long": 1, "long": 1}
 """Each profile tries one of this number of examples."""
 FEWEST = 3
 """Examples that even a quick run tries."""
@@ -41,8 +42,10 @@ def load() -> None:
         derandomize=True,
         database=None,
     )
+    as_found = [Phase.explicit, Phase.generate]
+    settings.register_profile("mutants", settings.get_profile("steady"), phases=as_found)
     settings.register_profile(
-        "mutants", settings.get_profile("steady"), phases=[Phase.explicit, Phase.generate]
+        "mutants_long", RELAXED, max_examples=LONG, database=None, phases=as_found
     )
     settings.load_profile(chosen())
 
