@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import polars as pl
 
-BATCH_ROWS = 1_000_000
-"""Rows in memory at a time."""
+RANGE_ROWS = 1_000_000
+"""Rows in memory at a time: of a batch that is read, and of a range of ids."""
 _GROUP_ROWS = 32_768
 """Rows of a sorted batch that are read together; few, as each range of ids is read from all batches."""
 _KEY = "@key"
@@ -37,7 +37,7 @@ def read_batches(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     import polars as pl
 
     found = False
-    for batch in rows.collect_batches(chunk_size=BATCH_ROWS, lazy=True):
+    for batch in rows.collect_batches(chunk_size=RANGE_ROWS, lazy=True):
         found = True
         yield batch
     if not found:
@@ -108,7 +108,7 @@ def _write_ranges(files: list[Path], folder: Path) -> Iterator[Path]:
 
     key, rows = pl.col(_KEY), _scan(files)
     ids = rows.select(key.drop_nulls()).collect()[_KEY].sort()
-    bounds = [None, *ids.gather_every(BATCH_ROWS, BATCH_ROWS).unique(maintain_order=True), None]
+    bounds = [None, *ids.gather_every(RANGE_ROWS, RANGE_ROWS).unique(maintain_order=True), None]
     for number, (first, end) in enumerate(pairwise(bounds)):
         path = folder / f"range-{number}"
         begun = key.is_not_null() if first is None else key >= first

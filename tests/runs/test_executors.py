@@ -355,7 +355,7 @@ def test_spark_sorts_by_the_bytes_of_ids(
 ) -> None:
     """Also of one that sorts otherwise by UTF-16, and in a column with another collation; in batches of some rows."""
     only_spark(cluster)
-    monkeypatch.setattr(spark_queries, "BATCH_ROWS", 3)
+    monkeypatch.setattr(spark_queries, "FETCHED_ROWS", 3)
     ids = ["a", "b", "B", "é", "\U0001f600", "\ue000", "10", "9", "", "it''s"]
     texts = [each.replace("''", "'") for each in ids]
     values = ", ".join(f"('{each}')" for each in ids)
