@@ -75,14 +75,14 @@ def fetch_table(
         return FetchedTable(_version_batches(found, path, columns_only), found.name)
     if source.folder:
         return FetchedTable(_folder_batches(address, path))
+    return FetchedTable(_object_batches(source, address, path))
+
+
+def _object_batches(source: SnapshotSource, address: str, path: str) -> Iterator[pl.DataFrame]:
     form = source.file_format.format or format_of(path) or "csv"
-    return FetchedTable(_object_batches(_scan(address, form, source.file_format.separator), path))
-
-
-def _object_batches(scan: pl.LazyFrame, path: str) -> Iterator[pl.DataFrame]:
-    batches = read_batches(scan)
     with _refusals(path):
         try:
+            batches = read_batches(_scan(address, form, source.file_format.separator))
             first = next(batches)
         except FileNotFoundError:
             return
