@@ -5,7 +5,7 @@
 # make test-properties  the property tests with all their examples; SEED=random tries new ones
 # make faults     kills, failing system calls, power cuts and flipped bits, on Linux with a C compiler; then workers,
 #                 drivers, databases and storages that fail, with PostgreSQL; takes a while
-# make clusters   the whole messy year and many random playbooks by each executor, in each kind of store (hours)
+# make clusters   the whole messy year and many random playbooks by each executor, in each kind of store (an hour or two)
 # make mutants    small changes of the engine, of which the tests should notice 90 % (hours; MUTANTS=10 of each package)
 # make check      formatting, lint, types, which part may import which, and the prose of the texts
 # make docs       the documentation as a site, in docs/_build/html

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write the file, over one that is there; it is never seen half-written.
+def write_whole(path: Path, content: bytes | Path, *, private: bool = False) -> None:
+    """Write the file, over one that is there; it is never seen half-written. A path is that of a file to copy.
 
     A file with people's data is `private`: for its owner alone, also where it replaces one that others could read.
     A device or a pipe, such as `/dev/stdout`, is written to: it is not a file that another could replace.
@@ -19,7 +20,8 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "there is a folder of that name", str(path))
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        with path.open("wb") as device:
+            _write(device, content)
         return
     target = path.resolve() if path.is_symlink() else path
     mode = _mode(target)
@@ -27,7 +29,7 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     handle, temporary = _create_temporary(target, path, 0o666 if shared else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            _write(file, content)
             file.flush()
             os.fsync(file.fileno())
         if private:
@@ -38,6 +40,16 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _write(file: BinaryIO, content: bytes | Path) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+        return
+    import shutil
+
+    with content.open("rb") as source:
+        shutil.copyfileobj(source, file)
 
 
 def _create_temporary(target: Path, path: Path, mode: int) -> tuple[int, Path]:

@@ -11,13 +11,11 @@ run. The answer of a database or a lake is true of today, whether it has changed
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 import weakref
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..core.atomic_files import write_whole
 from ..core.file_formats import UNSTATED, format_of, packing_of
@@ -27,14 +25,12 @@ from ..text.input_files import MAX_SNAPSHOT_BYTES, check_regular
 from ..workspace.settings import PLACEHOLDER, SnapshotSource
 from .backends import DatedFiles
 from .export_file import ExportFile
-from .fetched_tables import FetchedTable, fetch_table
+from .fetched_tables import fetch_table
 from .integrity import check_checksum, check_finished, check_row_count, file_digest
 from .paths import date_in
 from .readers import read_rows
 from .refusal import reading, refuse
-
-if TYPE_CHECKING:
-    import polars as pl
+from .row_batches import write_by_account
 
 ARRIVALS = "arrivals"
 """The folder of the workspace with what has arrived."""
@@ -101,9 +97,9 @@ class Arrivals(DatedFiles):
 
     def arrive_columns(self, day: dt.date) -> None:
         """Look at the columns alone that a lake's table has now, without its rows."""
-        table = fetch_table(self.origin, self.root, day, columns_only=True)
-        if table is not None:
-            self._arrived[day] = self._set_down(day, _as_parquet(table))
+        table = fetch_table(self.origin, self.root, day, self._id_column, columns_only=True)
+        self._arrived[day] = self._new_file(day, ".parquet")
+        write_by_account(table.batches, self._id_column, self._arrived[day], {})
 
     def store(self, day: dt.date) -> None:
         """Store what has come of a day, in place of what is stored of it; nothing where nothing has come."""
@@ -113,7 +109,7 @@ class Arrivals(DatedFiles):
         path = self.root / ARRIVALS / f"accounts-{day}{_ending(found)}"
         path.parent.mkdir(mode=0o700, exist_ok=True)
         before = self._files().get(day, path)
-        write_whole(path, found.read_bytes(), private=True)
+        write_whole(path, found, private=True)
         if before != path:
             before.unlink(missing_ok=True)
         self._stored.add(day)
@@ -192,29 +188,40 @@ class Arrivals(DatedFiles):
         return warnings
 
     def _take(self, day: dt.date, *, as_of_day: bool) -> bool:
-        """Copy what the source has of a day, unless it is what was stored last; return whether it has anything."""
-        found = self._found(day, as_of_day)
-        if found is None:
+        """Take what the source has of a day, unless it is what was stored last; return whether it has anything."""
+        copy = self._fetched(day, as_of_day) if self.origin.fetched else self._copied(day)
+        if copy is None:
             return False
-        copy = self._set_down(day, found)
         if not (self._is_one_file() and self._is_last_stored(day, copy)):
             self._arrived[day] = copy
         return True
 
-    def _found(self, day: dt.date, as_of_day: bool) -> bytes | Path | None:
-        """Return what has come: the file, or the content of one; None if there is nothing."""
-        if not self.origin.fetched:
-            file = self._last_by_name()
-            if file is not None:
-                check_finished(self.origin, self.root, day)
-            return file
+    def _fetched(self, day: dt.date, as_of_day: bool) -> Path | None:
+        """Return a file with the rows of a table: tables have no order, and one by account is read in parts."""
         check_finished(self.origin, self.root, day)
-        table = fetch_table(self.origin, self.root, day, as_of_day=as_of_day)
-        if table is None:
-            return None
-        if table.rows.is_empty():
+        table = fetch_table(self.origin, self.root, day, self._id_column, as_of_day=as_of_day)
+        path = self._new_file(day, ".parquet")
+        metadata = {_VERSION: table.version} if table.version else {}
+        rows = write_by_account(table.batches, self._id_column, path, metadata)
+        if rows == 0:
             refuse("empty-snapshot", f"what {self._named()} has of {day} has no rows")
-        return _as_parquet(table._replace(rows=self._sorted(table.rows)))
+        return path if rows else None
+
+    def _copied(self, day: dt.date) -> Path | None:
+        """Return a copy of the file, if it is there."""
+        file = self._last_by_name()
+        if file is None:
+            return None
+        check_finished(self.origin, self.root, day)
+        path = self._new_file(day, _ending(file))
+        with reading(self._named()):
+            check_regular(file, self._named(), MAX_SNAPSHOT_BYTES)
+            import shutil
+
+            shutil.copyfile(file, path)
+        digest = file_digest(path, self._named())
+        check_checksum(self.origin, self.root, day, file, digest)
+        return path
 
     @property
     def _dated(self) -> bool:
@@ -226,16 +233,6 @@ class Arrivals(DatedFiles):
         last = max((each for each in self._files() if each < day), default=day - ONE_DAY)
         first = max(last + ONE_DAY, day - dt.timedelta(days=MISSED_DAYS))
         return [first + dt.timedelta(days=number) for number in range((day - first).days)]
-
-    def _sorted(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows by account: tables have no order, and a large file by account is read in parts."""
-        import polars as pl
-
-        kind = frame.schema.get(self._id_column)
-        if kind is None or kind.is_nested():
-            return frame
-        ids = pl.col(self._id_column).cast(pl.String, strict=False)
-        return frame.sort(ids, nulls_last=True, maintain_order=True)
 
     def _sweep(self) -> None:
         """Delete what a run that was killed has left; a run that shares is the only one at its time."""
@@ -257,8 +254,8 @@ class Arrivals(DatedFiles):
         shown = self._named()
         return file_digest(stored[last], shown) == file_digest(copy, shown)
 
-    def _set_down(self, day: dt.date, found: bytes | Path) -> Path:
-        """Copy what has come to a file that goes with this object, so that what is checked is what is read."""
+    def _new_file(self, day: dt.date, ending: str) -> Path:
+        """Return the path of a file that goes with this object, so that what is checked is what is read."""
         import shutil
         from tempfile import mkdtemp
 
@@ -266,19 +263,7 @@ class Arrivals(DatedFiles):
             (self.root / ARRIVALS).mkdir(mode=0o700, exist_ok=True)
         folder = Path(mkdtemp(prefix=_ARRIVING, dir=self.root / ARRIVALS if self._shared else None))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        if isinstance(found, bytes):
-            path = folder / f"accounts-{day}.parquet"
-            path.write_bytes(found)
-            return path
-        path = folder / f"accounts-{day}{_ending(found)}"
-        with reading(self._named()):
-            check_regular(found, self._named(), MAX_SNAPSHOT_BYTES)
-            import shutil
-
-            shutil.copyfile(found, path)
-        digest = file_digest(path, self._named())
-        check_checksum(self.origin, self.root, day, found, digest)
-        return path
+        return folder / f"accounts-{day}{ending}"
 
     def _named(self) -> str:
         """Return the source as messages name it."""
@@ -303,10 +288,3 @@ def _ending(path: Path) -> str:
 
 def _as_warnings(error: Problems) -> list[Problem]:
     return [replace(each, severity="warning") for each in error.problems]
-
-
-def _as_parquet(table: FetchedTable) -> bytes:
-    written = io.BytesIO()
-    metadata = {_VERSION: table.version} if table.version else None
-    table.rows.write_parquet(written, compression="zstd", metadata=metadata)
-    return written.getvalue()

@@ -74,6 +74,21 @@ def ask_database(source: SnapshotSource, root: Path) -> pl.DataFrame:
     return _ask_server(source, scheme, address, secrets)
 
 
+def ask_by_account(source: SnapshotSource, root: Path, id_column: str) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a source's query in batches, asked now; Spark sorts them by account.
+
+    Raises:
+        Problems: As `ask_database`.
+    """
+    address, _ = reveal(source.database or "", "database")
+    if scheme_of(address) != SPARK:
+        yield ask_database(source, root)
+        return
+    from .spark_queries import ask_spark_by_account
+
+    yield from ask_spark_by_account(source.query or "", source.query_seconds, id_column)
+
+
 @contextmanager
 def _told_plainly(what: str, secrets: Collection[str]) -> Iterator[None]:
     """Turn a driver's error into a problem, with the first line of its message, without secrets."""

@@ -6,7 +6,7 @@ not of it. A folder `country=FR` gives the rows below it the column `country`, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from ..core.file_formats import in_object_storage
 from .refusal import first_line, refuse
+from .row_batches import read_batches
 from .stored_objects import list_objects
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _NULL = "__HIVE_DEFAULT_PARTITION__"
 _CHANGED = "run again once the export is complete; `done_file:` names the file that says so"
 
 
-def read_table_folder(address: str, shown: str) -> pl.DataFrame | None:
-    """Return the rows of all files below a folder, file after file by name; None if there are no files.
+def read_table_folder(address: str, shown: str) -> Iterator[pl.DataFrame]:
+    """Yield the rows of all files below a folder, file after file by name; nothing if there are no files.
 
     Args:
         address: The folder, with `/` at its end: an address in object storage, or an absolute path.
@@ -42,10 +43,10 @@ def read_table_folder(address: str, shown: str) -> pl.DataFrame | None:
     mixed = pl.exceptions.SchemaError, pl.exceptions.ShapeError, pl.exceptions.ColumnNotFoundError
     before = _tables_of(address)
     if not before:
-        return None
+        return
     try:
         scans = [_scan(address, *each) for each in groupby(sorted(before), _folder_of)]
-        frame = pl.concat(scans, how="vertical").collect()
+        yield from read_batches(pl.concat(scans, how="vertical"))
     except FileNotFoundError:
         refuse("file-changed", f"{shown} changed while it was read", _CHANGED)
     except mixed as error:
@@ -54,7 +55,6 @@ def read_table_folder(address: str, shown: str) -> pl.DataFrame | None:
         refuse("unreadable-snapshot", f"{message}: {first_line(error)}", hint)
     if _tables_of(address) != before:
         refuse("file-changed", f"{shown} changed while it was read", _CHANGED)
-    return frame
 
 
 def _tables_of(address: str) -> _Stamps:

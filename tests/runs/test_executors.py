@@ -34,9 +34,9 @@ from tenure.engine.runs import (
 from tenure.engine.runs.library_versions import library_versions
 from tenure.engine.runs.part_tasks import installed_versions
 from tenure.engine.runs.running import run
-from tenure.engine.sources import partitioned
+from tenure.engine.sources import partitioned, spark_queries
 from tenure.engine.sources.convert import convert
-from tenure.engine.sources.databases import ask_database
+from tenure.engine.sources.databases import ask_by_account, ask_database
 from tenure.engine.store import Reader, Store, commit
 from tenure.engine.version import VERSION
 from tenure.engine.workspace.settings import SnapshotSource
@@ -304,22 +304,30 @@ def test_types_of_spark_are_read_and_bad_queries_named(tmp_path: Path, cluster: 
         "TIMESTAMP'2024-06-30 22:30:00Z' AS signed, array('vip', 'a,b') AS tags, true AS paid, NULL AS gone"
     )
 
-    def asked(query: str, seconds: int = 60) -> pl.DataFrame:
+    def asked(query: str, seconds: int = 60, column: str = "") -> pl.DataFrame:
+        """The answer all at once, or by account if there is a column of ids."""
         source = SnapshotSource(database="spark", query=query, query_seconds=seconds)
+        if column:
+            return pl.concat(ask_by_account(source, tmp_path, column))
         return ask_database(source, tmp_path)
 
     def refused(query: str, seconds: int = 60) -> Problem:
-        with pytest.raises(Problems) as caught:
-            asked(query, seconds)
-        return caught.value.problems[0]
+        found = []
+        for column in ("", "id"):
+            with pytest.raises(Problems) as caught:
+                asked(query, seconds, column)
+            found += caught.value.problems
+        assert found[0] == found[1]
+        return found[0]
 
-    found = asked(f"SELECT {columns}")
-    assert found["arr"].to_list() == [Decimal("1234.50")]
-    assert found["renewal"].to_list() == [dt.date(2026, 3, 1)]
-    signed, _ = convert(found["signed"], FieldSpec("signed", "date"), "Europe/Paris")
-    assert signed.to_list() == [dt.date(2024, 7, 1)]
-    assert [each.to_list() for each in found["tags"]] == [["vip", "a,b"]]
-    assert found.select("id", "paid", "gone").rows() == [(7, True, None)]
+    for found in (asked(f"SELECT {columns}"), asked(f"SELECT {columns}", column="id")):
+        assert found["arr"].to_list() == [Decimal("1234.50")]
+        assert found["renewal"].to_list() == [dt.date(2026, 3, 1)]
+        signed, _ = convert(found["signed"], FieldSpec("signed", "date"), "Europe/Paris")
+        assert signed.to_list() == [dt.date(2024, 7, 1)]
+        assert [each.to_list() for each in found["tags"]] == [["vip", "a,b"]]
+        assert found.select("id", "paid", "gone").rows() == [(7, True, None)]
+        assert found.schema["gone"] == pl.String
     missing = refused("SELECT * FROM crm.accounts")
     assert missing.code == "query-failed"
     assert "`crm`.`accounts`" in missing.message
@@ -335,6 +343,31 @@ def test_types_of_spark_are_read_and_bad_queries_named(tmp_path: Path, cluster: 
     assert not session.catalog.tableExists("made")
     assert refused("SELECT sum(id % 7) AS s FROM range(1000000000000)", 1).code == "query-limit"
     assert asked("SELECT 1 AS x").rows() == [(1,)]
+    late = "SELECT cast(id AS string) AS id, 1 / (id - 7) AS y FROM range(9)"
+    assert "DIVIDE_BY_ZERO" in refused(late).message
+    none = asked("SELECT 'a' AS id, 1 AS x WHERE false", column="id")
+    assert (none.columns, none.height) == (["id", "x"], 0)
+
+
+@pytest.mark.slow
+def test_spark_sorts_by_the_bytes_of_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: str
+) -> None:
+    """Also of one that sorts otherwise by UTF-16, and in a column with another collation; in batches of some rows."""
+    only_spark(cluster)
+    monkeypatch.setattr(spark_queries, "FETCHED_ROWS", 3)
+    ids = ["a", "b", "B", "é", "\U0001f600", "\ue000", "10", "9", "", "it''s"]
+    texts = [each.replace("''", "'") for each in ids]
+    values = ", ".join(f"('{each}')" for each in ids)
+    for column in ("id", "id COLLATE UTF8_LCASE"):
+        query = (
+            f"SELECT {column} AS `the.id`, 1 AS `x.y` FROM VALUES {values}, (NULL), ('b') AS t(id)"
+        )
+        source = SnapshotSource(database="spark", query=query)
+        found = pl.concat(ask_by_account(source, tmp_path, "the.id"))
+        assert found.columns == ["the.id", "x.y"]
+        by_bytes = sorted([*texts, "b"], key=lambda id: id.encode())
+        assert found["the.id"].to_list() == [*by_bytes, None]
 
 
 def test_what_has_just_arrived_is_where_workers_read_it(
