@@ -14,6 +14,7 @@ from functools import reduce
 import polars as pl
 
 from ..calendar.schedule import due_dates
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import ALL_KEYS, READER, KeyRange, empty_table
 from ..language.look_back import AsOfDate, Back, DayWindow, column_of_back
@@ -144,6 +145,11 @@ def _join_accounts(values: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     if values[ACCOUNT_ID].equals(more[ACCOUNT_ID]):
         # Most of all: both are of the same snapshot.
         return values.hstack(more.drop(ACCOUNT_ID))
+    # Before the first snapshot no account is known.
+    if more.is_empty():
+        return with_values(values, more)
+    if values.is_empty():
+        return with_values(more, values)
     return values.join(more, on=ACCOUNT_ID, how="full", coalesce=True)
 
 
