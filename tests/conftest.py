@@ -25,11 +25,19 @@ SYNCED = ("faults", "store")
 LONGEST = (
     *("delivery/test_kills.py", "programme/test_programme.py", "programme/test_scenarios.py"),
     *("scenarios/messy/test_messy_year.py", "scenarios/messy/test_people_year.py"),
-    *("store/test_crash.py", "runs/test_executors.py", "programme/test_ravenstack.py"),
+    *("store/test_crash.py", "store/test_servers.py", "programme/test_ravenstack.py"),
     *("evaluation/test_wrong_dates.py", "api/test_api.py", "foresight/test_simulate.py"),
-    *("docs/test_docs.py", "evaluation/test_last_known_lives.py", "lints/test_data_lints.py"),
-    *("metrics/test_cohorts.py", "cli/test_cli.py", "evaluation/test_candidates.py"),
-    *("evaluation/test_asked_actions.py", "foresight/test_diff.py", "cli/test_endings.py"),
+    *("docs/test_docs.py", "runs/test_moves_by_hand.py", "evaluation/test_candidates.py"),
+    *("cli/test_cli.py", "evaluation/test_asked_actions.py", "evaluation/test_doubt.py"),
+    *("metrics/test_cohorts.py", "evaluation/test_contact_plan.py", "foresight/test_diff.py"),
+    *("sources/test_queries_sandbox.py", "evaluation/test_last_known.py", "runs/test_executors.py"),
+    *("cli/test_endings.py", "evaluation/test_last_known_lives.py", "lints/test_data_lints.py"),
+    *("runs/test_runs.py", "runs/test_renamed_playbooks.py", "importing/test_import.py"),
+    *(
+        "runs/test_disabled_playbooks.py",
+        "runs/test_edited_steps.py",
+        "documents/test_portfolio.py",
+    ),
 )
 """The files that take longest, the longest first."""
 
@@ -80,11 +88,16 @@ def pytest_configure() -> None:
     once.install()
 
 
+def _no_fsync(handle: int) -> None:
+    del handle
+
+
 @contextmanager
 def unsynced() -> Iterator[None]:
     """Let the store commit without syncing, in this process."""
+    # A mock would remember each of the calls.
     with (
-        mock.patch.object(os, "fsync"),
+        mock.patch.object(os, "fsync", _no_fsync),
         mock.patch.object(connection, "SYNCHRONOUS", "OFF"),
     ):
         yield

@@ -1,4 +1,4 @@
-"""Replace rows of a table by changed rows with the same key."""
+"""Replace rows of a table by changed rows with the same key, and leave rows out by their key."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ def upsert(
     if rows.is_empty() or changed.is_empty():
         return rows if changed.is_empty() else changed
     return pl.concat([rows.join(changed, on=key, how="anti"), changed])
+
+
+def without(rows: pl.DataFrame, others: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the rows whose key is not one of the others'; where that is all of them, they are not copied."""
+    if rows.is_empty() or others.is_empty():
+        return rows
+    found = rows[key].is_in(others[key].implode())
+    return rows.filter(~found) if found.any() else rows

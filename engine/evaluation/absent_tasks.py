@@ -33,12 +33,13 @@ def withdraw_absent(pending: pl.DataFrame, day: Day, tables: Tables) -> pl.DataF
         day: The date evaluated.
         tables: The snapshot, and the accounts of earlier ones.
     """
-    tasks = pending.filter(pl.col("planned_on").is_null(), pl.col("status") == "issued")
-    tasks = tasks.join(tables.snapshot.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
-    if tasks.is_empty():
-        return tasks
-    gone = tables.presence.long_absent(tasks[ACCOUNT_ID].unique())
-    tasks = tasks.filter(pl.col(ACCOUNT_ID).is_in(gone.implode()))
+    is_task = pl.col("planned_on").is_null() & (pl.col("status") == "issued")
+    accounts = pending.lazy().filter(is_task).select(pl.col(ACCOUNT_ID).unique()).collect()
+    absent = accounts.join(tables.snapshot.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
+    if absent.is_empty():
+        return pending.clear()
+    gone = tables.presence.long_absent(absent[ACCOUNT_ID])
+    tasks = pending.filter(is_task & pl.col(ACCOUNT_ID).is_in(gone.implode()))
     note = f"; withdrawn: {ABSENT}{day.snapshot_on}"
     withdrawn = next_revision(tasks, day, "withdrawn", pl.col("reason") + pl.lit(note))
     return withdrawn.with_columns(tasks["until"])

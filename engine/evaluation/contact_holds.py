@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.languages import choose_text
 from ..core.schemas import with_unreadable
@@ -55,7 +56,7 @@ def hold_contacts(
     merged = merged_accounts(accounts).select(
         ACCOUNT_ID, pl.concat_str(pl.lit(MERGED), MERGED_INTO).alias("@merged")
     )
-    rows = rows.join(merged, on=ACCOUNT_ID, how="left", maintain_order="left")
+    rows = with_values(rows, merged)
     was_merged = pl.col("@merged").is_not_null()
     disabled = pl.col("playbook").is_in(sorted(rules.disabled))
     off = pl.format("playbook `{}` is disabled", "playbook")

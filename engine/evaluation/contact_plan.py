@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from ..calendar.working_days import PLACE
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import ONE_DAY
 from ..workspace.settings import Cap
@@ -59,11 +60,13 @@ def plan_contacts(
     rows = hold_contacts(_with_last_day(actions), tables.snapshot, rules, day, state_index)
     rows = _with_moves_by_hand(rows, moves, tables, rules)
     shared = sharing(tables.snapshot)
-    units = _units(with_person(rows.filter(pl.col("@hold").is_null()), shared), rules)
-    of_units = with_person(shared.select(ACCOUNT_ID), shared).join(units, on=PERSON, how="semi")
-    accounts = pl.concat([units[ACCOUNT_ID], of_units[ACCOUNT_ID]]).unique()
+    free = with_person(rows.filter(pl.col("@hold").is_null()), shared)
+    of_people = shared.join(free, on=PERSON, how="semi")
+    accounts = pl.concat([free[ACCOUNT_ID], of_people[ACCOUNT_ID]]).unique()
     made = with_person(tables.ledger.contacts(accounts), shared)
-    placed = _place(units, made, tables.snapshot, day, rules)
+    if PLACE in tables.snapshot.columns:
+        free = with_values(free, tables.snapshot.select(ACCOUNT_ID, PLACE))
+    placed = _place(free, made, day, rules)
     rows = rows.join(placed, on=list(UNIT), how="left", nulls_equal=True, maintain_order="left")
     last_chance = pl.col("@last") <= day.run_on
     held = pl.col("@hold").is_not_null()
@@ -102,8 +105,7 @@ def _with_moves_by_hand(
     rows: pl.DataFrame, moves: HandMoves, tables: Tables, rules: Rules
 ) -> pl.DataFrame:
     """Add `@held_until` and `@held_why` of holds by hand, null without one, and `@skipped`."""
-    keys = [ACCOUNT_ID, "playbook"]
-    rows = rows.join(moves.holds(rows), on=keys, how="left", maintain_order="left")
+    rows = with_values(rows, moves.holds(rows), on=(ACCOUNT_ID, "playbook"))
     skip = moves.skips(rows, tables.states, rules.first_names)
     skipped = skip.is_not_null()
     return rows.with_columns(
@@ -132,9 +134,27 @@ def _with_last_day(actions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return the contacts, with what decides whether one fits on its first day."""
+    grouped = rows.group_by(PERSON, *UNIT)
+    units = grouped.agg(pl.col("contact_on").min(), pl.col("@held_until").max(), *_place_of(rows))
+    return units.with_columns(_WHAT, _is_exempt(rules))
+
+
+def _place_of(rows: pl.DataFrame) -> list[pl.Expr]:
+    """Return the expression of a contact's place, if the rows have one."""
+    return [pl.col(PLACE).first()] if PLACE in rows.columns else []
+
+
+_WHAT = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
+
+
+def _is_exempt(rules: Rules) -> pl.Expr:
+    return _WHAT.is_in(list(rules.policy.exempt)).alias("exempt")
+
+
+def _units_in_order(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return the contacts in the order in which they are judged."""
     ranks = {name: index for index, name in enumerate(rules.policy.priorities)}
-    what = pl.concat_str("playbook", pl.lit("/"), "step")
     return (
         rows.lazy()
         .group_by(PERSON, *UNIT)
@@ -149,9 +169,9 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             pl.col("occurrence").min(),
             pl.col("@held_until").max(),
             pl.col("@held_why").first(),
+            *_place_of(rows),
         )
-        .with_columns(what.alias("what"))
-        .with_columns(pl.col("what").is_in(list(rules.policy.exempt)).alias("exempt"))
+        .with_columns(_WHAT, _is_exempt(rules))
         .sort(
             PERSON,
             pl.col("exempt").not_(),
@@ -172,24 +192,20 @@ def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     )
 
 
-def _place(
-    units: pl.DataFrame, made: pl.DataFrame, snapshot: pl.DataFrame, day: Day, rules: Rules
-) -> pl.DataFrame:
-    """Return UNIT, `@day` and `@why` for each contact.
+def _place(rows: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl.DataFrame:
+    """Return UNIT, `@day` and `@why` for each contact of the rows.
 
     Where all contacts of a person fit on their first days, whatever the order, these are the days; only the contacts of
     the other people are judged.
     """
-    if PLACE in snapshot.columns:
-        places = snapshot.select(ACCOUNT_ID, PLACE)
-        units = units.join(places, on=ACCOUNT_ID, how="left", maintain_order="left")
+    units = _units(rows, rules)
     contested = contested_people(units, made, day, rules).implode()
     of_contested = pl.col(PERSON).is_in(contested)
     settled = units.filter(~of_contested).select(
         *UNIT, _first_day(day).alias("@day"), pl.lit(None, pl.String).alias("@why")
     )
-    judged = _judge(units.filter(of_contested), made.filter(of_contested), day, rules)
-    return pl.concat([settled, judged])
+    disputed = _units_in_order(rows.filter(of_contested), rules)
+    return pl.concat([settled, _judge(disputed, made.filter(of_contested), day, rules)])
 
 
 def _judge(disputed: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl.DataFrame:
@@ -225,8 +241,7 @@ def _situations(disputed: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     """
     decisive = ["what", "planned_on", "@last", "contact_on", "exempt", "@held_until", "@held_why"]
     decisive += [PLACE] if PLACE in disputed.columns else []
-    what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
-    before = made.select(PERSON, ACCOUNT_ID, "cycle", what, "contact_on", "action")
+    before = made.select(PERSON, ACCOUNT_ID, "cycle", _WHAT, "contact_on", "action")
     before = before.sort("contact_on", "what", "cycle", ACCOUNT_ID, "action")
     rows = pl.concat(
         [
@@ -261,8 +276,7 @@ def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: R
     """
     units = units.with_columns(_first_day(day).alias("@on"))
     same = [PERSON, "@on", "what", "cycle", ACCOUNT_ID]
-    what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
-    before = made.with_columns(what, pl.col("contact_on").alias("@on")).select(same).unique()
+    before = made.with_columns(_WHAT, pl.col("contact_on").alias("@on")).select(same).unique()
     contacts = pl.concat([before, units.select(same)])
     units = units.with_columns(contacts.is_duplicated().tail(units.height).alias("@same"))
     quiet = [pl.col("@on").is_between(*period) for period in rules.policy.quiet]
@@ -272,8 +286,8 @@ def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: R
         pl.col("@same"),
         pl.col("@on") <= pl.col("@held_until"),
         *quiet,
-        (pl.col("@on") != pl.col("planned_on")) & ~_is_working(units, rules),
     )
+    moved = units.filter(pl.col("@on") != pl.col("planned_on"))
     near = (pl.col("@on") - pl.col("@other")).dt.total_days().abs()
     crowded = pl.any_horizontal(
         pl.lit(False), *((near < cap.days).sum() > cap.contacts for cap in rules.policy.caps)
@@ -283,6 +297,7 @@ def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: R
     full = counted.join(others, on=PERSON).group_by("@unit", PERSON).agg(crowded.alias("@full"))
     people = [
         units.lazy().filter(unfit.fill_null(False)).select(PERSON),
+        moved.filter(~_is_working(moved, rules)).lazy().select(PERSON),
         full.filter("@full").select(PERSON),
     ]
     return pl.concat(people).unique().collect().to_series()
@@ -385,8 +400,7 @@ def _patience_reason(unit: Mapping[str, Any]) -> str:
 
 def _calendars(made: pl.DataFrame) -> dict[str, PersonCalendar]:
     calendars: dict[str, PersonCalendar] = {}
-    what = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
-    for row in made.with_columns(what).iter_rows(named=True):
+    for row in made.with_columns(_WHAT).iter_rows(named=True):
         calendar = calendars.setdefault(row[PERSON], PersonCalendar())
         contact = Contact(row["contact_on"], row["what"], row["cycle"], row[ACCOUNT_ID])
         calendar.add(contact, [row["action"]])

@@ -1,4 +1,4 @@
-"""Accounts' states in other playbooks, as columns for conditions that read them.
+"""Accounts' states, row by row of the snapshot: of a playbook before the date, and of those that it reads.
 
 A playbook that is read is evaluated before the playbooks that read it, so conditions see its states after this date's
 transitions.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from ..core.account_values import with_values
 from ..core.dependencies import dependency_order
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import STATE_COLUMNS, empty_table
 from ..core.upsert import upsert
 from ..language.expressions import ConstantValue
 from ..language.states_read import Reference, state_column
@@ -49,6 +51,18 @@ def standing_values(
     return {state_column(playbook, name): value for name, value in values.items()}
 
 
+class StatesBefore(NamedTuple):
+    """The states of one playbook before a date.
+
+    Attributes:
+        rows: The states as `@` columns, row by row of the snapshot; null for an account that was never enrolled.
+        absent: The number of open enrolments of accounts that the snapshot lacks.
+    """
+
+    rows: pl.DataFrame
+    absent: int
+
+
 @dataclass(frozen=True, slots=True)
 class StateIndex:
     """All accounts' states in all playbooks, updated as each playbook of a date is evaluated.
@@ -59,12 +73,32 @@ class StateIndex:
     Attributes:
         before: The states before the date, columns of STATES.
         moved: By playbook evaluated: the rows of STATES that changed.
+        accounts: `account_id` of the snapshot.
     """
 
     before: pl.DataFrame
     moved: dict[str, pl.DataFrame] = field(default_factory=dict)
+    accounts: pl.DataFrame = field(default_factory=lambda: empty_table({ACCOUNT_ID: pl.String()}))
+    _before: dict[str, StatesBefore] = field(default_factory=dict)
     _states: dict[str, pl.DataFrame] = field(default_factory=dict)
     _joined: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    def before_of(self, playbook: str) -> StatesBefore:
+        """Return the states of a playbook before the date; the accounts are searched once."""
+        if playbook not in self._before:
+            columns = [pl.col(name).alias(column) for name, column in STATE_COLUMNS.items()]
+            states = self.before.lazy().filter(pl.col("playbook") == playbook)
+            states_before = states.select(ACCOUNT_ID, *columns).collect()
+            rows = with_values(self.accounts, states_before)
+            absent = count_open(states_before) - count_open(rows)
+            self._before[playbook] = StatesBefore(rows.drop(ACCOUNT_ID), absent)
+        return self._before[playbook]
+
+    def take_before(self, playbook: str) -> StatesBefore:
+        """Return what `before_of` does for the last time, so that it is not held in memory any longer."""
+        before = self.before_of(playbook)
+        del self._before[playbook]
+        return before
 
     def with_references_cached(
         self, snapshot: pl.DataFrame, references: Iterable[Reference]
@@ -113,6 +147,12 @@ class StateIndex:
             ACCOUNT_ID,
             *(each.alias(state_column(playbook, name)) for name, each in readable.items()),
         )
+
+
+def count_open(states: pl.DataFrame) -> int:
+    """Return the number of enrolled accounts."""
+    # Accounts that were never enrolled have neither a state nor an end.
+    return states["@ended_on"].null_count() - states["@state"].null_count()
 
 
 def _columns_by_playbook(references: Iterable[Reference]) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from ..playbook.model import Action, Playbook
 from ..text.translations import catalogue_text
 from ..workspace.settings import Doubt
 from .candidates import DATE_DIFFERS, IS_OPEN
+from .cross_references import StateIndex
 from .inputs import CHECK_STEP, Day, Rules, Tables
 from .prepare import Prepared, outcomes
 from .transitions import Transitions
@@ -179,8 +180,17 @@ def has_lasted(transitions: Transitions) -> pl.Expr:
     return ((pl.col("@doubted") == pl.col("@date")) & long_enough).fill_null(False)
 
 
+_READ_BY_DOUBT = [
+    f"@{name}" for name in ("state", "ended_on", "anchor", "opened_on", "doubted", "doubted_on")
+]
+
+
 def doubted_accounts(
-    playbooks: Sequence[Prepared], rules: Rules, day: Day, tables: Tables
+    playbooks: Sequence[Prepared],
+    rules: Rules,
+    day: Day,
+    tables: Tables,
+    state_index: StateIndex,
 ) -> dict[str, pl.Series]:
     """Return by field the accounts whose date is doubted in an open enrolment that follows the field."""
     found: dict[str, pl.Series] = {}
@@ -188,25 +198,15 @@ def doubted_accounts(
         field = followed_field(prepared.machine)
         if field is None:
             continue
-        dates = tables.snapshot.lazy().select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
-        enrolled = open_states(tables.states, prepared.playbook.id)
-        rows = enrolled.join(dates, on=ACCOUNT_ID).filter(DATE_DIFFERS).collect()
+        dates = tables.snapshot.select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
+        states = state_index.before_of(prepared.playbook.id).rows
+        enrolled = dates.hstack(states.select(_READ_BY_DOUBT))
+        rows = enrolled.filter(IS_OPEN, DATE_DIFFERS)
         if rows.height:
             reasons = _with_reasons(rules, day, rows, outcomes(rows, pl.lit(False)))
             ids = reasons.filter(_waits(rules, day))[ACCOUNT_ID]
             found[field] = pl.concat([found[field], ids]) if field in found else ids
     return {field: ids for field, ids in found.items() if ids.len()}
-
-
-def open_states(states: pl.DataFrame, playbook: str) -> pl.LazyFrame:
-    """Return what the doubt of a date reads of a playbook's open enrolments, as `@` columns."""
-    names = ("state", "ended_on", "anchor", "opened_on", "doubted", "doubted_on")
-    enrolled = pl.col("playbook") == playbook, pl.col("ended_on").is_null()
-    return (
-        states.lazy()
-        .filter(*enrolled)
-        .select(ACCOUNT_ID, *(pl.col(name).alias(f"@{name}") for name in names))
-    )
 
 
 def _waits(rules: Rules, day: Day) -> pl.Expr:

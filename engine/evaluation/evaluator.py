@@ -34,7 +34,7 @@ from ..playbook.model import ANCHOR_SO_FAR, ENROLLED
 from .absent_tasks import returned_tasks
 from .by_account import MOST_ACCOUNTS, walk_accounts
 from .candidates import DATE_DIFFERS, IS_OPEN, candidates
-from .cross_references import StateIndex, reading_order
+from .cross_references import StateIndex, count_open, reading_order
 from .doubt import doubted_accounts, hold_doubted, without_held
 from .drafts import DRAFT_SCHEMA, Drafts
 from .enrolment import enrol, enrol_by_hand, rearm
@@ -87,11 +87,11 @@ def evaluate_day(
     if rules.disabled:
         enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
         tables = replace(tables, states=tables.states.filter(enabled))
-    state_index = StateIndex(tables.states)
+    state_index = StateIndex(tables.states, accounts=tables.snapshot.select(ACCOUNT_ID))
     moves = HandMoves(tables.moves, day.on)
     pending = pl.concat([tables.ledger.pending(), returned_tasks(day, tables, moves)])
     by_id = {prepared.playbook.id: prepared for prepared in playbooks}
-    doubted = doubted_accounts(playbooks, rules, day, tables)
+    doubted = doubted_accounts(playbooks, rules, day, tables, state_index)
     unopened = unopened_doubts(playbooks, rules, day, tables)
     result_of = {}
     for playbook in reading_order([prepared.playbook for prepared in playbooks]):
@@ -137,10 +137,9 @@ def _playbook(
     pending: pl.DataFrame,
 ) -> PlaybookResult:
     id = prepared.playbook.id
-    states = _states_before(tables.states, id)
+    states, absent = state_index.take_before(id)
     snapshot = state_index.with_references_cached(tables.snapshot, prepared.playbook.references)
     everyone = _joined(prepared, snapshot, states, day, tables)
-    absent = _count_open(states) - _count_open(everyone)
     pending = pending.filter(pl.col("playbook") == id)
     if everyone.height > MOST_ACCOUNTS or prepared.playbook.at_most is not None:
         return _in_columns(prepared, rules, day, tables, moves, everyone, pending, absent)
@@ -221,7 +220,7 @@ def _in_columns(
         ("dates", moving),
         ("doubted", held.height + asked),
         ("waiting", len(room.waiting) if room else 0),
-        ("held", _count_open(stopped)),
+        ("held", count_open(stopped)),
         ("not_enrolled", not_enrolled),
     ]
     changed = pl.concat([held, still_closed, *pools.values()])
@@ -281,13 +280,6 @@ def _unchanged(
     )
 
 
-def _states_before(states: pl.DataFrame, playbook: str) -> pl.DataFrame:
-    """Return the playbook's states before the date, as `@` columns."""
-    columns = [pl.col(name).alias(column) for name, column in STATE_COLUMNS.items()]
-    of_playbook = states.lazy().filter(pl.col("playbook") == playbook)
-    return of_playbook.select(ACCOUNT_ID, *columns).collect()
-
-
 def _joined(
     prepared: Prepared, snapshot: pl.DataFrame, states: pl.DataFrame, day: Day, tables: Tables
 ) -> pl.DataFrame:
@@ -296,7 +288,7 @@ def _joined(
     if history is not None:
         snapshot = with_values(snapshot, history)
     snapshot = with_facts(snapshot, prepared.playbook, tables.facts.get(prepared.playbook.id))
-    frame = with_unreadable(with_values(snapshot, states))
+    frame = with_unreadable(snapshot.hstack(states))
     return frame.with_columns(
         pl.lit(day.on).alias("@today"),
         pl.lit(day.snapshot_on).alias("@snapshot_date"),
@@ -438,12 +430,6 @@ def _ended(ended: list[pl.DataFrame], playbook: str) -> pl.DataFrame:
         for frame in ended
     ]
     return stack(frames, ENDED)
-
-
-def _count_open(frame: pl.DataFrame) -> int:
-    """Return the number of enrolled accounts."""
-    # Accounts that were never enrolled have neither a state nor an end.
-    return frame["@ended_on"].null_count() - frame["@state"].null_count()
 
 
 def _movements(

@@ -8,6 +8,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table, stack
+from ..core.upsert import without
 from .absent_tasks import issue_again, withdraw_absent
 from .action_ids import identify
 from .capacity import spread_tasks
@@ -60,11 +61,10 @@ def finalize(
     had = had_before_merge(entries, day, tables, rules, state_index)
     # They are left out of the plan, and what needs them is done, as the customer had them.
     skipped = skip_had(entries, had)
-    entries = entries.join(had, on="action_id", how="anti")
+    entries = without(entries, had, "action_id")
     # A new revision of a contact that waits replaces it, so only one of them is planned.
-    for newer in (changes, skipped, entries):
-        if pending.height and newer.height:
-            pending = pending.join(newer, on="action_id", how="anti")
+    newer = pl.concat([each.select("action_id") for each in (changes, skipped, entries)])
+    pending = without(pending, newer, "action_id")
     had = had_before_merge(pending, day, tables, rules, state_index)
     called_off = (
         withdraw_had(pending, had, day),
@@ -72,11 +72,11 @@ def finalize(
         withdraw_merged(pending, tables.snapshot, day),
     )
     changes = ledger_rows(changes, *called_off, skipped)
-    pending = pending.join(changes, on="action_id", how="anti")
+    pending = without(pending, changes, "action_id")
     pending = reread_owners(pending, tables.snapshot, rules.roles, owners, moves)
     again = pending.filter(status="withdrawn")
     changes = ledger_rows(changes, issue_again(again, day))
-    pending = pending.filter(pl.col("status") != "withdrawn")
+    pending = without(pending, again, "action_id")
     planned = planned_entries(entries, pending, day, tables, rules, state_index)
     # An action that is skipped leaves its room, and others may need it: each round skips one at least.
     while (met := skip_unmet(entries, planned, needs, tables.ledger)) is not None:

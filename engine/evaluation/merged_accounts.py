@@ -70,8 +70,8 @@ def withdraw_merged(pending: pl.DataFrame, snapshot: pl.DataFrame, day: Day) -> 
     They are of cycles that had ended before, or of playbooks that are not due. They keep their last day, `until`, which
     says whether they can be issued again.
     """
-    tasks = pending.filter(pl.col("planned_on").is_null(), pl.col("status") == "issued")
-    tasks = tasks.join(merged_accounts(snapshot), on=ACCOUNT_ID)
+    tasks = pending.join(merged_accounts(snapshot), on=ACCOUNT_ID)
+    tasks = tasks.filter(pl.col("planned_on").is_null(), pl.col("status") == "issued")
     why = pl.concat_str("reason", pl.lit(f"; withdrawn: {MERGED}"), MERGED_INTO)
     withdrawn = next_revision(tasks, day, "withdrawn", why)
     return withdrawn.with_columns(tasks["until"]).select(list(LEDGER))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
 from ..text.email_address import ADDRESS_PATTERN, CONTACT_EMAIL
 
@@ -31,5 +32,4 @@ def sharing(accounts: pl.DataFrame) -> pl.DataFrame:
 
 def with_person(rows: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     """Add `@person` to rows of accounts; `shared` is what `sharing` returned."""
-    joined = rows.join(shared, on=ACCOUNT_ID, how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce(PERSON, ACCOUNT_ID).alias(PERSON))
+    return with_values(rows, shared).with_columns(pl.coalesce(PERSON, ACCOUNT_ID).alias(PERSON))

@@ -35,6 +35,7 @@ def undecided_changes(
     """
     waits = pl.col(ACCOUNT_ID).is_in(held.implode()) if held.len() else pl.lit(False)
     masks: dict[str, list[pl.Expr]] = defaultdict(list)
+    guards = [opening.guard for opening in prepared.enrolment_rules]
     for opening in prepared.enrolment_rules:
         may_open = opening.guard.outcome & again(opening, day) & _true_if_known(opening.anchor)
         if opening.rule.rearm is not None:
@@ -45,15 +46,18 @@ def undecided_changes(
         *(edge for edges in prepared.leaving.values() for edge in edges),
     ):
         if edge.edge.moment is None:
+            guards.append(edge.guard)
             leaves = _undecided(edge.guard.outcome, waits)
             _add(masks, edge.guard, can_leave_by(edge.edge) & leaves)
     if not masks:
         return empty_table(UNDECIDED)
-    columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
-    found = frame.select(ACCOUNT_ID, **columns)
+    # Few accounts change on a date, and a comparison of two values takes less than the condition around it.
+    happened = [_happened(event) for guard in guards for event, _ in guard.events]
+    changed = frame.filter(pl.any_horizontal(happened))
     if answered.len():
-        found = found.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
-    rows = collect_conditions(found)
+        changed = changed.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
+    columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
+    rows = collect_conditions(changed.select(ACCOUNT_ID, **columns))
     named = [name for name in sorted(masks) if rows[name].any()]
     return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
 
@@ -62,7 +66,12 @@ def _add(masks: dict[str, list[pl.Expr]], condition: PreparedCondition, unknown:
     """Add by field the condition that a change of it happened, or may have, while the whole is unknown."""
     for event, fields in condition.events:
         for name in fields:
-            masks[name].append((unknown & event.fill_null(True)).fill_null(False))
+            masks[name].append((unknown & _happened(event)).fill_null(False))
+
+
+def _happened(event: pl.Expr) -> pl.Expr:
+    """Return the condition that a change happened, or may have."""
+    return event.fill_null(True)
 
 
 def _undecided(outcome: pl.Expr, waits: pl.Expr) -> pl.Expr:

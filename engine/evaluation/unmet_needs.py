@@ -6,7 +6,7 @@ entry is `issued`; a promise counts. A contact that never came up, because its c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -55,15 +55,20 @@ def skip_unmet(
         needs: The contacts that actions need.
         ledger: The ledger's look-ups.
     """
-    of_playbooks = entries.filter(
-        pl.col("playbook").is_in(sorted({playbook for playbook, _, _ in needs})),
-        pl.col("status") == "issued",
-    )
-    hanging = [row for row in of_playbooks.iter_rows(named=True) if _key(row) in needs]
-    if not hanging:
+    action = ("playbook", "step", "action")
+    waiting = _among(entries.filter(pl.col("status") == "issued"), action, needs)
+    if waiting.is_empty():
         return None
-    accounts = pl.Series([row[ACCOUNT_ID] for row in hanging], dtype=pl.String).unique()
-    statuses = _statuses(ledger.past(accounts, {row["playbook"] for row in hanging}), planned)
+    hanging = waiting.select("action_id", ACCOUNT_ID, *action, "cycle").to_dicts()
+    accounts = waiting[ACCOUNT_ID].unique()
+    past = ledger.past(accounts, set(waiting["playbook"]))
+    needed = [
+        (playbook, *contact)
+        for (playbook, _, _), (_, contacts) in needs.items()
+        for contact in contacts
+    ]
+    of_accounts = planned.filter(pl.col(ACCOUNT_ID).is_in(accounts.implode()))
+    statuses = _statuses(past, _among(of_accounts, action, needed))
     unmet = [
         (row["action_id"], why) for row in hanging if (why := unmet_need(row, needs, statuses))
     ]
@@ -82,6 +87,14 @@ def skip_unmet(
         *(pl.when(met).then(name).alias(name) for name in ("planned_on", "until")),
     )
     return skipped.drop("@unmet", "@skipped")
+
+
+def _among(
+    entries: pl.DataFrame, names: Sequence[str], keys: Iterable[tuple[str, ...]]
+) -> pl.DataFrame:
+    """Return the entries whose values in these columns are one of the keys."""
+    wanted = pl.DataFrame([*keys], schema=dict.fromkeys(names, pl.String), orient="row")
+    return entries.join(wanted, on=list(names), how="semi", maintain_order="left")
 
 
 def _key(row: Mapping[str, Any]) -> ActionKey:

@@ -17,7 +17,7 @@ from ..core.ids import ACCOUNT_ID, unreadable_mark
 from ..core.schemas import UNDECIDED, stack, with_marks, with_unreadable
 from ..machine.dates import first_moment, followed_field
 from .candidates import UNBELIEVED
-from .doubt import BEFORE_FORMER, check_action, open_states, reasons_for_doubt, unopened_text
+from .doubt import BEFORE_FORMER, check_action, reasons_for_doubt, unopened_text
 from .enrolment import can_open, with_new_cycle
 from .inputs import Day, Rules, Tables
 from .prepare import Prepared, is_true
@@ -81,7 +81,8 @@ def without_doubted(
     hidden = [*doubted.items(), *((f.field, f.dates[ACCOUNT_ID]) for f in unopened.values())]
     own = [unopened[id].dates[ACCOUNT_ID]] if id in unopened else []
     if follows in dict(hidden):
-        own.append(open_states(tables.states, id).collect()[ACCOUNT_ID])
+        is_open = (pl.col("playbook") == id) & pl.col("ended_on").is_null()
+        own.append(tables.states.filter(is_open)[ACCOUNT_ID])
     for field, ids in hidden:
         concerned = pl.col(ACCOUNT_ID).is_in(ids.implode())
         if field == follows:

@@ -33,8 +33,9 @@ class StoreLookup:
 
     def pending(self) -> pl.DataFrame:
         """Return `LEDGER`: the actions that have not gone out yet: promised for the date or later, or postponed."""
-        pending = self.store.pending(self.done_until, stretch=self.part.stretch)
-        return self.part.of_part(pending).filter(self._judged())
+        pending = self.store.pending(self.done_until, stretch=self.part.stretch, in_order=False)
+        pending = self.part.of_part(pending)
+        return pending if self.judged is None else pending.filter(self._judged())
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return `CONTACTS`: the contacts that the accounts had lately."""

@@ -58,7 +58,7 @@ def execute_parts(
     if executor is not None and isinstance(commit, Commit):
         ranges = _on_cluster(executor, context, book, snapshot, size, commit)
     else:
-        ranges = _in_threads(context, book, snapshot, size, commit)
+        ranges = _here(context, book, snapshot, size, commit)
     meeting = []
     for totals, accounts in ranges:
         meeting.append(accounts)
@@ -68,7 +68,12 @@ def execute_parts(
         yield _add(commit, evaluate_meeting(context, book, pl.concat(meeting)))[0]
 
 
-def _in_threads(
+def is_alone(snapshot: Snapshot | LargeSnapshot, size: int) -> bool:
+    """Return whether the accounts are one part, which this thread evaluates itself if there is no cluster."""
+    return snapshot.rows <= size
+
+
+def _here(
     context: StageContext,
     book: BookValues,
     snapshot: Snapshot | LargeSnapshot,
@@ -76,7 +81,9 @@ def _in_threads(
     commit: PartialCommit,
 ) -> Iterator[_Counted]:
     work = partial(evaluate_range, context, book)
-    for result in map_ordered(work, snapshot.parts(size), CONCURRENT_PARTS):
+    parts = snapshot.parts(size)
+    alone = is_alone(snapshot, size)
+    for result in map(work, parts) if alone else map_ordered(work, parts, CONCURRENT_PARTS):
         yield _add(commit, result)
 
 

@@ -30,7 +30,7 @@ from .outcome_sources import SourceResult, record_source
 from .part_tasks import Executor
 from .plan import RunPlan, count_states, make_plan, orphaned, refuse_after, refuse_far
 from .plan_reading import PlanReading, read_plans, record_marks
-from .stages import Progress, Runner, StageResult, sum_counts
+from .stages import Progress, Runner, StageResult, in_one_part, sum_counts
 from .world import World
 
 REHEARSED_ROWS = 5_000_000
@@ -282,7 +282,8 @@ def _advance(
     rows = runner.preflight() if several else 0
     seen = observer or UNOBSERVED
     if several and not passes and isinstance(store, Store) and rows <= REHEARSED_ROWS:
-        rehearsal = make(Overlay(Reader.of(project)), quiet=QuietAccounts())
+        below = store if in_one_part(rows) else Reader.of(project)
+        rehearsal = make(Overlay(below), quiet=QuietAccounts())
         if _evaluated_again(project, executor):
             steps = _Steps(progress, 2 * len(plan.stages))
             _rehearse(rehearsal, plan, steps, UNOBSERVED)

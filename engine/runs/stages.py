@@ -55,7 +55,7 @@ from .input_brakes import (
 from .library_versions import library_versions
 from .managers import Managers
 from .part_evaluation import BookValues, StageContext
-from .part_execution import execute_parts
+from .part_execution import execute_parts, is_alone
 from .part_tasks import Executor
 from .part_totals import Totals
 from .parts import accounts_that_meet
@@ -177,8 +177,8 @@ class Runner:
         self._quiet = quiet
         self._compiled = compiled
         self.store = store
-        # The store's own connection is one thread's; what parts ask of the past they ask of a reader.
-        self._past: StoreView = Reader.of(project) if isinstance(store, Store) else store
+        # The store's own connection is one thread's; parts in other threads ask a reader.
+        self._shared: StoreView = Reader.of(project) if isinstance(store, Store) else store
         self.snapshots = snapshots
         self.quarantined = empty_table(QUARANTINE)
         self.tolerated = True
@@ -237,7 +237,7 @@ class Runner:
         events = self._events.values(stage.on, snapshot.on, given.merges)
         self.strange_events = [*events.strangers(given.listed)]
         self.strange_plans = strange_plans(self._plans, given.listed, stage.on)
-        read_to = self._past.outcomes_to(stage.on), last_number(given.moves)
+        read_to = self.store.outcomes_to(stage.on), last_number(given.moves)
         sums = Totals()
         begun = self.store.begin(stage.on, stage.attempt, snapshot.on, belated=stage.belated)
         with begun as commit:
@@ -245,7 +245,9 @@ class Runner:
             caps_openings = any(playbook.at_most for playbook in stage.playbooks)
             if caps_openings or has_capacity(self._rules.roles):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            context = self._context(stage, given, size)
+            alone = self._executor is None and is_alone(snapshot, size)
+            past = self.store if alone else self._shared
+            context = self._context(stage, given, size, past)
             book = BookValues(events, self._facts(stage), given.listed)
             parts = execute_parts(context, book, snapshot, size, commit, self._executor)
             for number, totals in enumerate(parts, 1):
@@ -334,7 +336,7 @@ class Runner:
         before = self.store.history(saved_days[-1], (MERGED_INTO,)) if saved_days else None
         rows, listed = snapshot.merge_rows(), snapshot.account_ids()
         merges = read_merges(rows, listed)
-        moves = self._past.hand_moves(until=stage.on)
+        moves = self.store.hand_moves(until=stage.on)
         return StageInput(snapshot, listed, saved_days, before, rows, merges, moves)
 
     def _gone(self, given: StageInput) -> Iterator[Excess]:
@@ -349,16 +351,16 @@ class Runner:
 
     def _facts(self, stage: Stage) -> ActionFacts:
         questions = questions_of(stage.playbooks, self.project.playbooks)
-        return read_facts(self._past, questions, stage.on)
+        return read_facts(self.store, questions, stage.on)
 
-    def _context(self, stage: Stage, given: StageInput, size: int) -> StageContext:
-        """Return what the parts of a date share, where a part has about `size` accounts."""
-        last = {p.id: self._past.last_evaluation(p.id, stage.on) for p in stage.playbooks}
+    def _context(self, stage: Stage, given: StageInput, size: int, past: StoreView) -> StageContext:
+        """Return what the parts of a date share, where a part has about `size` accounts and asks `past`."""
+        last = {p.id: self.store.last_evaluation(p.id, stage.on) for p in stage.playbooks}
         return StageContext(
             self.project,
             self._compiled,
             self._rules,
-            self._past,
+            past,
             Day(stage.on, stage.run_on, stage.snapshot_on, stage.done_until),
             frozenset(p.id for p in stage.playbooks) if stage.belated else None,
             None if stage.belated else self._presence(stage, given),
@@ -366,7 +368,7 @@ class Runner:
             {p.id: previous_due(p.schedule, stage.on) for p in stage.playbooks},
             frozenset(id for id, record in last.items() if record is None),
             stage_history(
-                self._past,
+                past,
                 self._compiled,
                 stage,
                 last,
@@ -375,7 +377,7 @@ class Runner:
             ),
             edits_of(last, self._compiled.digests),
             given.moves,
-            plan_tables(self._plans, self._past, stage.on) if stage.on == stage.run_on else None,
+            plan_tables(self._plans, self.store, stage.on) if stage.on == stage.run_on else None,
             given.merges,
             accounts_that_meet(given.snapshot, size, given.merges),
             self._quiet,
@@ -384,7 +386,7 @@ class Runner:
     def _presence(self, stage: Stage, given: StageInput) -> Presence:
         stands_days = self._rules.doubt.stands_days
         return read_presence(
-            self._past, stage.on, stands_days, given.saved_days, given.before, given.listed
+            self.store, stage.on, stands_days, given.saved_days, given.before, given.listed
         )
 
     def _saved_last(self) -> frozenset[str]:
@@ -480,6 +482,11 @@ class Runner:
             force_reason=self._force,
             passed=passed,
         )
+
+
+def in_one_part(rows: int) -> bool:
+    """Return whether a snapshot with this number of rows is one part on any date, which one thread evaluates."""
+    return rows <= min(BATCH, FIRST_BATCH)
 
 
 def _days_before(on: dt.date, days: int | None) -> dt.date | None:

@@ -267,7 +267,7 @@ class Commit:
         """Drop what was saved of the same snapshot before, or the new files if they are equal."""
         dropped = []
         for kind in snapshot_history.HISTORY:
-            old = snapshot_history.history_files(self._database, kind).get(self._snapshot_on, [])
+            old = manifest.live_files(self._database, kind, day=self._snapshot_on)
             new = self._of(kind)
             if [file.sha256 for file in old] == [file.sha256 for file in new]:
                 for file in new:
@@ -287,16 +287,15 @@ class Commit:
         """Return the files of dates that nothing looks back to any more."""
         if needed_on is None:
             return []
-        old = snapshot_history.history_files(self._database)
-        days = [
-            day
-            for day in snapshot_history.outdated({*old, self._snapshot_on}, needed_on)
-            if day in old
-        ]
-        carried = snapshot_history.history_files(self._database, "carried")
+        days = {*snapshot_history.saved_days(self._database), self._snapshot_on}
         # Files that this commit itself replaces are dropped already.
-        past = [day for day in days if day != self._snapshot_on]
-        return [file for day in past for file in (*old[day], *carried.get(day, []))]
+        past = set(snapshot_history.outdated(days, needed_on)) - {self._snapshot_on}
+        kinds = snapshot_history.HISTORY
+        return [
+            file
+            for day in sorted(past)
+            for file in manifest.live_files(self._database, *kinds, day=day)
+        ]
 
     def _enter(self, record: RunRecord, quarantined: pl.DataFrame, dropped: list[File]) -> None:
         """Run the transaction."""

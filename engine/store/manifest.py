@@ -65,13 +65,14 @@ def describe_file(
     return File(name, kind, run, bucket, stored, rows, size, sha256), content
 
 
-def live_files(connection: Database, *kinds: FileKind) -> list[File]:
-    """Return the files in use of these kinds, oldest first."""
+def live_files(connection: Database, *kinds: FileKind, day: dt.date | None = None) -> list[File]:
+    """Return the files in use of these kinds, oldest first: all, or those of the snapshot of a date."""
     marks = ", ".join("?" * len(kinds))
+    of_day, days = ("", []) if day is None else (" AND day = ?", [day.isoformat()])
     rows = connection.execute(
         "SELECT name, kind, run, bucket, day, rows, bytes, sha256 FROM files"
-        f" WHERE kind IN ({marks}) ORDER BY run, name",
-        kinds,
+        f" WHERE kind IN ({marks}){of_day} ORDER BY run, name",
+        [*kinds, *days],
     )
     return [File(*row) for row in rows]
 

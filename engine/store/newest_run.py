@@ -22,7 +22,7 @@ from typing import Any
 from ..core.problems import Problem, Problems
 from ..project.record_cache import NOTES_FOLDER
 from ..workspace.store_address import StoreAddress, StoreRoot
-from . import connection, errors, file_names, parquet_files, seals, sqlite_schema
+from . import connection, errors, file_names, parquet_files, places, seals, sqlite_schema
 from .store_database import DATABASE_ERRORS, Database
 from .store_files import files_of
 
@@ -52,8 +52,11 @@ class Notes:
     workspace: Path | None
 
     def refuse_gone(self) -> None:
-        """Raise `Problems` if there was a store at `root`; call it if there is none now."""
-        if note := self._in_workspace():
+        """Raise `Problems` if there was a store at `root`; call it where none was found.
+
+        A first run may have created it since: it is looked for again, after the note.
+        """
+        if (note := self._in_workspace()) and not places.is_store(self.root):
             raise Problems([gone(self.root, note)])
 
     def check(self, database: Database) -> None:

@@ -292,13 +292,15 @@ class Overlay:
         after: dt.date,
         accounts: pl.Series | None = None,
         stretch: KeyRange = ALL_KEYS,
+        *,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Return `LEDGER`: the actions that are still to come after the date, as last revised."""
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised; in `ORDER` if needed."""
         to_come = (pl.col("due_on") > after) | (pl.col("contact_on") > after).fill_null(False)
         pending = (pl.col("status") == "issued") & to_come | (pl.col("status") == "postponed")
         here = self._latest(accounts).filter(pending, as_expression(key_filters(stretch)))
         both = self._with_below(here, lambda below: below.pending(after, accounts, stretch))
-        return in_ledger_order(both)
+        return in_ledger_order(both) if in_order else both
 
     def contacts(
         self,

@@ -55,20 +55,29 @@ def is_store_folder(root: Path) -> bool:
                 [foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")]
             )
         return True
-    lost = "is missing" if not database.exists() else "is empty or not a database"
+    wrong = _wrong_without_database(root)
+    if _is_database(database):
+        # A first run was creating it, and had come so far while the folder was looked through.
+        return is_store_folder(root)
+    if wrong:
+        raise Problems([wrong])
+    return False
+
+
+def _wrong_without_database(root: Path) -> Problem | None:
+    """Return what is wrong with a folder that has no database; None if a store may be created there."""
+    database = root / file_names.DATABASE
     if traces(root):
-        raise Problems([errors.damaged(root, f"{file_names.DATABASE} {lost}")])
+        lost = "is empty or not a database" if database.exists() else "is missing"
+        return errors.damaged(root, f"{file_names.DATABASE} {lost}")
     entries = [name for name in _entries(root) if not file_names.is_from_server(name)]
     strangers = [name for name in entries if name not in _KNOWN and not file_names.is_ours(name)]
     strangers += _inside(root)
     if strangers:
-        raise Problems([foreign(root, f"it holds {strangers[0]}")])
+        return foreign(root, f"it holds {strangers[0]}")
     if database.exists() and database.stat().st_size:
-        # A first run fills the database while this one looks: it was empty above.
-        if _is_database(database):
-            return is_store_folder(root)
-        raise Problems([foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")])
-    return False
+        return foreign(root, f"its {file_names.DATABASE} is not a database of Tenure")
+    return None
 
 
 def _has_traces(root: Path) -> bool:
@@ -142,11 +151,15 @@ def _inside(root: Path) -> list[str]:
     """Return files of others in folders that have the names of ours."""
     paths = []
     for folder in sorted(set(file_names.FOLDERS.values())):
-        if (root / folder).is_dir():
+        # Looked at once: a first run may be making the folder.
+        try:
             entries = _entries(root / folder)
-            paths += [f"{folder}/{name}" for name in entries if not file_names.is_from_server(name)]
-        elif (root / folder).exists():
+        except FileNotFoundError:
+            continue
+        except NotADirectoryError:
             paths.append(folder)
+        else:
+            paths += [f"{folder}/{name}" for name in entries if not file_names.is_from_server(name)]
     return sorted(paths)
 
 

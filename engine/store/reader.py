@@ -34,6 +34,7 @@ from . import (
     errors,
     ledger,
     ledger_rows,
+    manifest,
     places,
     recordings,
     seals,
@@ -202,8 +203,10 @@ class Reader:
         after: dt.date,
         accounts: pl.Series | None = None,
         stretch: KeyRange = ALL_KEYS,
+        *,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Return `LEDGER`: the actions that are still to come after the date, as last revised.
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised; in `ORDER` if needed.
 
         Issued actions that fall due or reach the customer after it, and postponed ones; of all accounts, or of these.
         """
@@ -219,7 +222,8 @@ class Reader:
             EntryChoice([*waiting, *keys], ("contact_on IS NULL",)),
         ]
         with self._session() as database:
-            return in_ledger_order(self._passing(database, LEDGER, choices, accounts))
+            found = self._passing(database, LEDGER, choices, accounts)
+        return in_ledger_order(found) if in_order else found
 
     def current(self, since: dt.date, until: dt.date) -> pl.DataFrame:
         """Return `LEDGER`: the issued and postponed actions that were current since a date, as last revised.
@@ -566,14 +570,14 @@ class Reader:
     def history_days(self) -> list[dt.date]:
         """Return the dates of the snapshots whose values are saved, earliest first."""
         with self._session() as database:
-            return list(snapshot_history.history_files(database))
+            return snapshot_history.saved_days(database)
 
     def history(
         self, day: dt.date, fields: Collection[str], stretch: KeyRange = ALL_KEYS
     ) -> pl.DataFrame:
         """Return `account_id` and those of the fields that are saved of the snapshot of that date."""
         with self._session() as database:
-            listed = snapshot_history.history_files(database).get(day)
+            listed = manifest.live_files(database, "history", day=day)
             if not listed:
                 return empty_table({ACCOUNT_ID: pl.String()})
             return snapshot_history.read_history(self.root, listed, fields, key_filters(stretch))
@@ -581,13 +585,13 @@ class Reader:
     def history_fields(self, day: dt.date) -> frozenset[str]:
         """Return the fields that are saved of the snapshot of that date."""
         with self._session() as database:
-            listed = snapshot_history.history_files(database).get(day)
+            listed = manifest.live_files(database, "history", day=day)
             return snapshot_history.saved_fields(self.root, listed) if listed else frozenset()
 
     def carried(self, day: dt.date, stretch: KeyRange = ALL_KEYS) -> pl.DataFrame:
         """Return the older values carried over the snapshot of that date; see `snapshot_history`."""
         with self._session() as database:
-            listed = snapshot_history.history_files(database, "carried").get(day, [])
+            listed = manifest.live_files(database, "carried", day=day)
             found = snapshot_history.read_carried(self.root, listed, key_filters(stretch))
         return with_present_ids(found, self._former, READER)
 

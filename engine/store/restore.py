@@ -91,7 +91,7 @@ def foresee(root: StoreRoot, workspace: Path | None, source: Path | None) -> Cha
                 [backup.unusable(message, "name a folder that `tenure store backup` made")]
             )
         store, saved = root.resolve(), source.resolve()
-        if store == saved or store.is_relative_to(saved) or saved.is_relative_to(store):
+        if store.is_relative_to(saved) or saved.is_relative_to(store):
             message = f"{source} and the store {root} lie in each other"
             raise Problems([backup.unusable(message, "name a backup elsewhere")])
         return Change(_latest(notes.newest(), _readable(root)), _checked(source))

@@ -14,7 +14,7 @@ import polars as pl
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import READER, empty_table
 from ..workspace.store_address import StoreRoot
-from . import manifest, parquet_files
+from . import parquet_files
 from .filters import Filter, as_expression
 from .manifest import File, FileKind
 from .store_database import Database
@@ -36,12 +36,10 @@ def encode_history(frame: pl.DataFrame) -> bytes:
     return parquet_files.encode_parquet(frame)
 
 
-def history_files(connection: Database, kind: FileKind = "history") -> dict[dt.date, list[File]]:
-    """Return the files of each snapshot's date, earliest first."""
-    files: dict[dt.date, list[File]] = {}
-    for file in sorted(manifest.live_files(connection, kind), key=lambda file: file.on):
-        files.setdefault(file.on, []).append(file)
-    return files
+def saved_days(connection: Database) -> list[dt.date]:
+    """Return the dates of the snapshots that have a history, earliest first."""
+    query = "SELECT DISTINCT day FROM files WHERE kind = 'history' ORDER BY day"
+    return [dt.date.fromisoformat(day) for (day,) in connection.execute(query)]
 
 
 def outdated(days: Iterable[dt.date], needed_on: dt.date) -> list[dt.date]:

@@ -56,8 +56,10 @@ class StoreView(Protocol):
         after: dt.date,
         accounts: pl.Series | None = None,
         stretch: KeyRange = ALL_KEYS,
+        *,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Return `LEDGER`: the actions that are still to come after the date, as last revised."""
+        """Return `LEDGER`: the actions that are still to come after the date, as last revised; in `ORDER` if needed."""
         ...
 
     def contacts(

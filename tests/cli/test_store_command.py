@@ -49,6 +49,9 @@ def test_verify_says_what_holds(root: Path) -> None:
         "texts    2 in 1 versions\n"
     )
     assert found.stderr == f"The store {root}/store is as it was written.\n"
+    run(load_project(root), FIRST + DAY)
+    later = store(root, "verify").stdout
+    assert later.startswith("runs     1 to 2, 2026-03-02 to 2026-03-03\n")
 
 
 def test_verify_says_what_is_lost(root: Path) -> None:
@@ -59,6 +62,9 @@ def test_verify_says_what_is_lost(root: Path) -> None:
     assert "states   0 buckets, 0 days of changes; lost: the changes of run 1\n" in found.stdout
     assert "ledger   2 entries\n" in found.stdout
     assert f"states/{delta.name} holds other bytes than were written" in found.stderr
+    (kept,) = (root / "store" / "history").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert "history  none; lost: 2026-03-02\n" in store(root, "verify").stdout
 
 
 def test_a_backup_is_put_back_after_a_question(root: Path, tmp_path: Path) -> None:

@@ -186,6 +186,43 @@ def test_a_guard_that_is_unknown_on_its_date_is_counted_and_before_it_is_not() -
     assert counts.rows() == [("p", "low", "cannot_tell", "health_score", 2)]
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (None, ["now", "soon"]),
+        ("enrolled", ["last month", "last year", "now", "soon"]),
+        ("s", ["last month", "last year"]),
+        ("over", []),
+    ],
+)
+def test_whose_dates_are_far_is_left_out(state: str | None, expected: list[str]) -> None:
+    on = dt.date(2026, 3, 2)
+    steps = [{"id": "s", "at": "-10 days", "do": [{"task": {"owner": "csm"}}]}]
+    body = {"anchor": "renewal_date", "steps": steps, "outcomes": {"over": {"at": "30 days"}}}
+    playbook = loaded(yaml_text.dump(TIMELINE | {"timeline": body}))
+    days = {"last year": -200, "last month": -60, "now": 0, "soon": 9, "next year": 200}
+    dates = {id: on + days * DAY for id, days in days.items()}
+    rows = [around(on, 0)[0] | {"account_id": id, "renewal_date": dates[id]} for id in dates]
+    states = enrolled(rows, on, state or "")
+    if state is None:
+        states = states.clear()
+    elif state == "over":
+        states = states.with_columns(pl.lit(on - DAY).alias("ended_on"))
+    found = []
+    candidates = evaluating.candidates
+
+    def watched(prepared: Prepared, frame: pl.DataFrame, *others: Any) -> pl.Series:
+        mask: pl.Series = candidates(prepared, frame, *others)
+        found.extend(frame.filter(mask)["account_id"])
+        return mask
+
+    with pytest.MonkeyPatch.context() as patch, executor(-1):
+        patch.setattr(evaluating, "candidates", watched)
+        tables = Tables(table_of(rows), states, since={"p": on - DAY})
+        evaluating.evaluate_day([prepare(playbook)], RULES, Day(on, on, on), tables)
+    assert sorted(found) == expected
+
+
 @examples(32)
 @given(programmes(), random_series(), st.integers(1, 9))
 def test_of_random_playbooks_too(
@@ -214,6 +251,26 @@ def test_a_trigger_that_takes_long_opens_on_its_day() -> None:
         assert life.state() is None
         life.day(MONDAY)
     assert life.states.select("opened_by", "opened_on").rows() == [("fall", MONDAY)]
+
+
+@pytest.mark.parametrize(
+    ("values", "unknown"),
+    [
+        ({"health_score": None}, [("cannot_tell", "for")]),
+        ({"signup_date": None}, [("cannot_tell", "for")]),
+        ({"health_score": 90.0, "signup_date": None}, []),
+    ],
+)
+def test_a_trigger_that_takes_long_is_counted_where_it_is_unknown(
+    values: dict[str, Any], unknown: list[tuple[str, str]]
+) -> None:
+    condition = "years_since(signup_date) >= 2 and health_score < 70"
+    life = Lives(text(BODIES["triggers"].replace("health_score < 70", condition)))
+    life.put(**({"signup_date": MONDAY.replace(year=2024), "health_score": 50.0} | values))
+    with executor(-1):
+        life.day(MONDAY)
+    assert list(life.counts()) == unknown
+    assert life.state() is None
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,29 @@ def test_a_disarmed_trigger_has_nothing_to_decide() -> None:
     lives.day(FIRST + 3 * DAY)
     assert lives.last is not None
     assert lives.last.undecided.is_empty()
+
+
+MOVING = """\
+playbook: p
+schedule: "0 6 * * *"
+for: true
+catch_up: {within: 7 days, then: skip}
+machine:
+  initial: s
+  states: [{id: s}, {id: t}, {id: gone, final: true}]
+  transitions:
+    - {from: s, to: t, when: auto_renew}
+    - {from: s, to: gone, when: "crossed_below(health_score, 70) and arr > 1000"}
+"""
+
+
+@pytest.mark.parametrize(("moves", "undecided"), [(False, True), (True, False)])
+def test_an_account_that_moves_has_nothing_to_decide(moves: bool, undecided: bool) -> None:
+    lives = Lives(MOVING)
+    lives.put("a", health_score=80, arr=None, auto_renew=False)
+    lives.day(FIRST)
+    lives.put("a", health_score=60, auto_renew=moves)
+    lives.day(FIRST + DAY)
+    assert lives.state() == ("t" if moves else "s")
+    assert lives.last is not None
+    assert lives.last.undecided.rows() == [("a", "p", "health_score")] * undecided

@@ -17,6 +17,7 @@ import queue
 import random
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -37,7 +38,7 @@ def main() -> int:
     cases = list(_cases(options))
     verdicts = sorted(tried(cases, options), key=_place)
     sys.stdout.write(report(verdicts))
-    killed = sum(verdict.killed for verdict in verdicts)
+    killed = sum(verdict.noticed != "" for verdict in verdicts)
     return 0 if 100 * killed >= options.at_least * len(verdicts) else 1
 
 
@@ -91,9 +92,7 @@ def tried(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[Verdic
 
         for done in as_completed(pool.submit(attempt, case) for case in cases):
             verdict = done.result()
-            sys.stderr.write(
-                f"{'killed' if verdict.killed else 'ALIVE '} {verdict.seconds:5.0f} s "
-            )
+            sys.stderr.write(f"{verdict.noticed or 'ALIVE':17} {verdict.seconds:5.0f} s ")
             sys.stderr.write(f"{_line(verdict)}  {verdict.by}\n")
             sys.stderr.flush()
             yield verdict
@@ -110,14 +109,18 @@ def _reach(copy: Copy, packages: Sequence[str], options: argparse.Namespace) -> 
 
 def report(verdicts: Sequence[Verdict]) -> str:
     """Return the score by package and the survivors, as Markdown."""
-    lines = ["| package | mutants | killed | score |", "|---|---:|---:|---:|"]
+    lines = [
+        "| package | mutants | noticed at once | with all examples | score |",
+        "|---|---:|---:|---:|---:|",
+    ]
     packages = sorted({package(verdict.module) for verdict in verdicts})
     for name in [*packages, "all"]:
         mine = [v for v in verdicts if name in (package(v.module), "all")]
-        killed = sum(verdict.killed for verdict in mine)
-        score = f"{100 * killed / len(mine):.0f} %" if mine else ""
-        lines.append(f"| {name} | {len(mine)} | {killed} | {score} |")
-    alive = [verdict for verdict in verdicts if not verdict.killed]
+        counts = Counter(verdict.noticed for verdict in mine)
+        at_once, later = counts["at once"], counts["with all examples"]
+        score = f"{100 * (at_once + later) / len(mine):.0f} %" if mine else ""
+        lines.append(f"| {name} | {len(mine)} | {at_once} | {later} | {score} |")
+    alive = [verdict for verdict in verdicts if not verdict.noticed]
     if alive:
         lines += ["", "Survivors:", "", *(f"- {_line(verdict)}" for verdict in alive)]
     return "\n".join(lines) + "\n"

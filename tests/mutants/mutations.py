@@ -1,7 +1,7 @@
 """Small changes of meaning in Python source: text in, mutants out, in the order of the text.
 
-Each mutant changes one place and still parses. Annotations, decorators, docstrings and the arguments of `raise` are
-left alone: a change there means nothing, or only another message.
+Each mutant changes one place and still parses. Annotations, decorators, docstrings, functions without a body, that a
+`zip` is strict, and the arguments of `raise` are left alone: a change there means nothing, or only another message.
 """
 
 from __future__ import annotations
@@ -113,6 +113,9 @@ def _children(node: ast.AST) -> Iterable[ast.AST]:
     if isinstance(node, ast.Raise) or (isinstance(node, ast.If) and _only_for_types(node)):
         return []
     if isinstance(node, ast.FunctionDef):
+        if all(map(_says_nothing, node.body)):
+            # The method of a protocol: others are called.
+            return []
         defaults = [default for default in node.args.kw_defaults if default is not None]
         return [*node.args.defaults, *defaults, *node.body]
     if isinstance(node, ast.AnnAssign):
@@ -121,6 +124,9 @@ def _children(node: ast.AST) -> Iterable[ast.AST]:
         return node.body
     if isinstance(node, ast.Call) and _named(node.func) in ("isinstance", "cast", "TypeVar"):
         return node.args[:1]
+    if isinstance(node, ast.Call) and _named(node.func) == "zip":
+        # It only notices a mistake that is not there.
+        return [*node.args, *(each for each in node.keywords if ast.unparse(each) != "strict=True")]
     if isinstance(node, ast.Module):
         # `Expression = Constant | Field` names a type.
         return [each for each in node.body if not _names_types(each)]
@@ -129,6 +135,11 @@ def _children(node: ast.AST) -> Iterable[ast.AST]:
 
 def _only_for_types(node: ast.If) -> bool:
     return _named(node.test) == "TYPE_CHECKING"
+
+
+def _says_nothing(node: ast.AST) -> bool:
+    """Return whether a statement is a docstring or an ellipsis."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _names_types(node: ast.AST) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -21,15 +21,18 @@ class Reach:
 
     Attributes:
         took: Seconds of processor by test, of those that pass.
+        properties: The property tests among them.
         lines: By module, by line, the tests or files of tests that reach it.
     """
 
     took: dict[str, float] = field(default_factory=dict)
+    properties: list[str] = field(default_factory=list)
     lines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def tests(self, module: PurePath, mutant: Mutant, source: bytes) -> list[str]:
-        """Return the tests that reach a mutant, the likeliest first: those of its module, of its package, the quickest.
+        """Return the tests that reach a mutant, the likeliest first.
 
+        Those named after its module, those that reach most lines of its function, those of its package, the quickest.
         What is done once, when the module is imported, is reached by all tests that reach the module.
         """
         lines = self.lines.get(module.as_posix(), {})
@@ -37,10 +40,15 @@ class Reach:
         found = self._named(name for line in span for name in lines.get(str(line), []))
         found = found or self._named(name for names in lines.values() for name in names)
         package = f"tests/{module.parts[1]}/"
+        through = Counter(
+            test
+            for line in _lines_of_function(source, mutant)
+            for test in self._named(lines.get(str(line), []))
+        )
 
-        def rank(test: str) -> tuple[bool, bool, float, str]:
+        def rank(test: str) -> tuple[bool, int, bool, float, str]:
             named = module.stem in PurePath(test.partition("::")[0]).stem
-            return not named, not test.startswith(package), self.took[test], test
+            return not named, -through[test], not test.startswith(package), self.took[test], test
 
         return sorted(found, key=rank)
 
@@ -51,6 +59,16 @@ class Reach:
 
 def _last_line(mutant: Mutant) -> int:
     return mutant.line + mutant.before.count("\n")
+
+
+def _lines_of_function(source: bytes, mutant: Mutant) -> range:
+    """Return the lines of the innermost function around a mutant; none where it is in none."""
+    around = [
+        range(node.lineno, (node.end_lineno or 0) + 1)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    return min((lines for lines in around if mutant.line in lines), key=len, default=range(0))
 
 
 def _first_line(source: bytes, mutant: Mutant) -> int:
@@ -67,10 +85,12 @@ def read(folder: Path, root: Path) -> Reach:
     """Put the recordings of all processes together; `root` is the tree that they ran in."""
     took: dict[str, float] = defaultdict(float)
     failed: set[str] = set()
+    properties: set[str] = set()
     lines: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for file in folder.glob("*.json"):
         found = json.loads(file.read_text())
         failed.update(found["failed"])
+        properties.update(found["properties"])
         for test, seconds in found["took"].items():
             took[test] = max(took[test], seconds)
         for path, by_line in found["lines"].items():
@@ -79,6 +99,7 @@ def read(folder: Path, root: Path) -> Reach:
                 module[line].update(filter(None, names))
     return Reach(
         {test: seconds for test, seconds in took.items() if test not in failed},
+        sorted(properties - failed),
         {
             module: {line: sorted(names) for line, names in by_line.items()}
             for module, by_line in lines.items()

@@ -26,6 +26,7 @@ _coverage = coverage.Coverage(
 _coverage.set_option("run:disable_warnings", ["no-data-collected"])
 _took: dict[str, float] = defaultdict(float)
 _failed: set[str] = set()
+_properties: set[str] = set()
 
 
 def test_of(nodeid: str) -> str:
@@ -42,6 +43,8 @@ def pytest_configure() -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Record for one test, and count its seconds of processor, with those of its child processes."""
     test, before = test_of(item.nodeid), sum(os.times()[:4])
+    if item.get_closest_marker("hypothesis"):
+        _properties.add(test)
     _coverage.switch_context(test)
     try:
         return (yield)
@@ -71,10 +74,15 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(test_of(report.nodeid))
 
 
-def pytest_unconfigure() -> None:
-    """Write what was found."""
+def pytest_sessionfinish() -> None:
+    """Write what was found, while a process of several is still waited for."""
     _coverage.stop()
     data = _coverage.get_data()
     lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
-    found = {"took": _took, "failed": sorted(_failed), "lines": lines}
+    found = {
+        "took": _took,
+        "failed": sorted(_failed),
+        "properties": sorted(_properties),
+        "lines": lines,
+    }
     (Path(os.environ[FOLDER]) / f"{os.getpid()}.json").write_text(json.dumps(found))

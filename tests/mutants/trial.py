@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 from pathlib import Path, PurePath
+from typing import Literal
 
 import reach
 from mutations import Mutant
@@ -28,20 +29,27 @@ LEFT_OUT = ("bench", "docs", "faults", "lints", "mutants", "programme", "reposit
 AT_ONCE = 8
 """Seconds of processor for the tests that are tried first: most mutants are noticed by then."""
 AT_MOST = 90
-"""Seconds of processor for all tests that are tried."""
+"""Seconds of processor for all tests that are tried with the examples of a quick run."""
+MORE = 4
+"""How many times as long a property test takes with all its examples."""
+AT_LAST = 300
+"""Seconds of processor for the property tests that are tried with all their examples."""
+ALL_EXAMPLES = ("--hypothesis-seed", "0")
+"""The examples that `make test-properties` tries, and so CI."""
 MERCY = 30
 """Seconds of processor that a trial may take beyond four times its tests' own: a mutant may loop for ever."""
 PATIENCE = 20
 """How many times as long a trial may take on a busy machine, or one that waits for ever."""
+Noticed = Literal["at once", "with all examples", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant: killed by a failing test, by the clock, or alive."""
+    """What became of a mutant: noticed by a failing test or by the clock, or not at all."""
 
     module: PurePath
     mutant: Mutant
-    killed: bool
+    noticed: Noticed
     seconds: float
     by: str
     """The test that failed, `timeout`, or how many tests reach the mutant and passed."""
@@ -95,22 +103,40 @@ class Copy:
         path = self.root / module
         source = path.read_bytes()
         tests = known.tests(module, mutant, source)
+        properties = [test for test in tests if test in set(known.properties)]
         began = time.monotonic()
+        noticed: Noticed = ""
         by = ""
         try:
             self._write(path, mutant.apply(source))
-            for some in _stages(tests, known.took):
-                by = by or self._killer(
-                    some, MERCY + int(4 * sum(map(known.took.__getitem__, some)))
-                )
+            if by := self._killer_at_once(tests, known.took):
+                noticed = "at once"
+            elif by := self._killer_with_all_examples(properties, known.took):
+                noticed = "with all examples"
         finally:
             self._write(path, source)
         seconds = time.monotonic() - began
-        return Verdict(module, mutant, by != "", seconds, by or f"{len(tests)} tests reach it")
+        return Verdict(module, mutant, noticed, seconds, by or f"{len(tests)} tests reach it")
 
-    def _killer(self, tests: Sequence[str], limit: int) -> str:
+    def _killer_at_once(self, tests: Sequence[str], took: dict[str, float]) -> str:
+        for some in _stages(tests, took):
+            if by := self._killer(some, _limit_of(some, took)):
+                return by
+        return ""
+
+    def _killer_with_all_examples(self, tests: Sequence[str], took: dict[str, float]) -> str:
+        longer = {test: MORE * took[test] for test in tests}
+        some = _within(AT_LAST, tests, longer)
+        extra = {"HYPOTHESIS_PROFILE": "mutants_long"}
+        return (
+            self._killer(some, _limit_of(some, longer), *ALL_EXAMPLES, extra=extra) if some else ""
+        )
+
+    def _killer(
+        self, tests: Sequence[str], limit: int, *options: str, extra: dict[str, str] | None = None
+    ) -> str:
         try:
-            done = self._python(*PYTEST, "-x", *tests, limit=limit)
+            done = self._python(*PYTEST, "-x", *options, *tests, limit=limit, extra=extra)
         except subprocess.TimeoutExpired:
             return "timeout"
         if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
@@ -153,7 +179,16 @@ def _limit(seconds: int | None) -> None:
 
 def _stages(tests: Sequence[str], took: dict[str, float]) -> list[Sequence[str]]:
     """Split tests into those tried at once and those tried after them, within the time for all."""
-    so_far = list(accumulate(took[test] for test in tests))
-    first = max(1, sum(seconds <= AT_ONCE for seconds in so_far))
-    last = max(first, sum(seconds <= AT_MOST for seconds in so_far))
+    first = len(_within(AT_ONCE, tests, took))
+    last = len(_within(AT_MOST, tests, took))
     return [some for some in (tests[:first], tests[first:last]) if some]
+
+
+def _within(seconds: int, tests: Sequence[str], took: dict[str, float]) -> Sequence[str]:
+    """Return the first tests, which take no longer together; at least one, if there is any."""
+    so_far = accumulate(took[test] for test in tests)
+    return tests[: max(1, sum(each <= seconds for each in so_far))]
+
+
+def _limit_of(tests: Sequence[str], took: dict[str, float]) -> int:
+    return MERCY + int(4 * sum(map(took.__getitem__, tests)))

@@ -46,6 +46,13 @@ def changed(source: str) -> list[str]:
         # What means nothing, or is another message, is left alone.
         ('"""A text."""', []),
         ("n: Literal[1] = a", []),
+        ("def f(n=True): ...", []),
+        ('def f(n=True) -> int:\n    """A text."""', []),
+        (
+            "n = zip(a < b, strict=True)",
+            ["n = zip(a <= b, strict=True)", "n = zip(a >= b, strict=True)"],
+        ),
+        ("n = zip(a, strict=False)", ["n = zip(a, strict=True)"]),
         ("raise ValueError(1 < 2)", []),
         ("Type = A | B", []),
         ('n = a + "text"', []),
@@ -109,12 +116,14 @@ def test_a_mutant_is_tried_on_the_tests_that_reach_its_statement_the_likeliest_f
     *some, made, elsewhere = took
     # A statement of several lines is recorded at some of them; a fixture of a module at its file.
     lines = {"6": some, "7": ["tests/store/test_made_once.py"], "1": []}
-    known = reach.Reach(took, {MODULE.as_posix(): lines | {"3": [elsewhere]}})
+    # Most of its function is gone through by this one.
+    lines["4"] = ["tests/store/test_store.py::test_slow"]
+    known = reach.Reach(took, [], {MODULE.as_posix(): lines | {"3": [elsewhere]}})
     assert known.tests(MODULE, mutant_at(8, "<="), SOURCE) == [
         "tests/store/test_lock.py::test_slow",
+        "tests/store/test_store.py::test_slow",
         "tests/store/test_store.py::test_quick",
         made,
-        "tests/store/test_store.py::test_slow",
         "tests/cli/test_cli.py::test_quick",
     ]
     # What is done when the module is imported is reached by all that reach the module.
@@ -129,14 +138,16 @@ def test_recordings_of_several_processes_are_put_together(tmp_path: Path) -> Non
         {
             "took": {"a": 1.0, "b": 2.0},
             "failed": ["b"],
+            "properties": ["a", "b"],
             "lines": {path: {"5": ["a", ""], "6": [""]}},
         },
-        {"took": {"c": 3.0}, "failed": [], "lines": {path: {"5": ["c"]}}},
+        {"took": {"c": 3.0}, "failed": [], "properties": [], "lines": {path: {"5": ["c"]}}},
     ]
     for number, part in enumerate(parts):
         (tmp_path / f"{number}.json").write_text(json.dumps(part))
     found = reach.read(tmp_path, root)
     assert found.took == {"a": 1.0, "c": 3.0}
+    assert found.properties == ["a"]
     assert found.lines == {MODULE.as_posix(): {"5": ["a", "c"], "6": []}}
 
 

@@ -198,8 +198,11 @@ def test_a_backup_during_a_run_has_whole_commits(tmp_path: Path) -> None:
 
 def test_a_backup_is_for_its_owner_alone(tmp_path: Path) -> None:
     home = lay_out(tmp_path, 2)
-    back_up(home, tmp_path / "deep" / "backup")
-    for path in (tmp_path / "deep" / "backup").rglob("*"):
+    target = tmp_path / "deep" / "backup"
+    back_up(home, target)
+    put_back(home, target)
+    store = home / "store"
+    for path in (target, *target.rglob("*"), store, *store.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
 
 
@@ -221,6 +224,37 @@ def test_a_backup_leaves_no_file_open(tmp_path: Path) -> None:
     backup(home / "store", tmp_path / "backup")
     put_back(home / "store", home, tmp_path / "backup")
     assert left_open() == before
+
+
+def test_a_backup_is_in_its_place_on_the_disk_when_it_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, target = lay_out(tmp_path, 1), tmp_path / "backup"
+    synced: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def note(handle: int) -> None:
+        synced.append((os.fstat(handle).st_ino, target.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    back_up(home, target)
+    assert synced[-1] == (tmp_path.stat().st_ino, True)
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    from tenure.engine.store import lock
+
+    home = lay_out(tmp_path, 1)
+    names = ("backup.tenure-partial-killed", "backup.tenure-partial-now", "other.tenure-partial-1")
+    killed, now, other = (tmp_path / name for name in names)
+    for folder in (killed, now, other):
+        folder.mkdir()
+        (folder / "store.db").write_bytes(b"half")
+    with lock.hold_lock(now):
+        back_up(home, tmp_path / "backup")
+    assert not killed.exists()
+    assert [(each / "store.db").read_bytes() for each in (now, other)] == [b"half"] * 2
 
 
 def test_a_backup_stays_out_of_git_as_the_store_does(tmp_path: Path) -> None:
@@ -295,6 +329,13 @@ def test_a_restore_needs_a_whole_backup(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert look(tmp_path / "empty")[0] == "store-backup"
     assert look(store)[0] == "store-backup"
+    lying = f"{tmp_path / 'backup'} and the store {tmp_path / 'backup' / 'new'} lie in each other"
+    inside = refused(lambda: foresee(tmp_path / "backup" / "new", home, tmp_path / "backup"))
+    assert inside == ("store-backup", lying)
+    for source in (None, tmp_path / "backup"):
+        foreign = refused(lambda: foresee(home, home, source))  # noqa: B023
+        whole = f"the folder {home} cannot be the store: it holds the workspace itself"
+        assert foreign == ("store-foreign", whole)
     path = next((tmp_path / "backup" / "states").iterdir())
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert look(tmp_path / "backup")[0] == "store-damaged"
@@ -346,6 +387,31 @@ def test_a_damaged_store_is_not_accepted(tmp_path: Path) -> None:
     home = lay_out(tmp_path, 2)
     next((home / "store" / "states").iterdir()).unlink()
     assert refused(lambda: foresee(home / "store", home, None))[0] == "store-damaged"
+
+
+def test_a_restore_that_fails_says_why_though_its_copy_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = lay_out(tmp_path, 2)
+    back_up(home, tmp_path / "backup")
+    expected = seen(home / "store")
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name.startswith("store.tenure-"):
+            raise OSError("it has no other name")
+        return rename(path, target)
+
+    def leave(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise OSError("it is in use")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        patch.setattr(shutil, "rmtree", leave)
+        _, message = refused(lambda: put_back(home, tmp_path / "backup"))
+    assert "it has no other name" in message
+    assert seen(home / "store") == expected
 
 
 def test_a_folder_of_others_is_not_moved_aside(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from tenure.engine.store import (
     RunRecord,
     Store,
     commit,
+    failpoints,
     lock,
     verify,
 )
@@ -183,6 +184,7 @@ def test_the_facts_of_actions_stay(root: Path) -> None:
     kept = reader.history(FIRST, ["champion", "health_score"])
     assert kept["champion"].to_list() == [ERASED, OTHER, None]
     assert kept["health_score"].to_list() == [1.0, 2.0, 3.0]
+    assert reader.quarantine(FIRST)["value"].to_list() == [ERASED, "x"]
 
 
 def test_an_account_loses_its_names_and_others_keep_theirs(root: Path) -> None:
@@ -290,6 +292,32 @@ def test_a_copy_from_before_an_erasure_is_noticed(root: Path, tmp_path: Path) ->
     with pytest.raises(Problems) as raised, Store.open(root, root.parent):
         pass
     assert raised.value.problems[0].code == "store-taken-back"
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_an_erasure_that_fails_leaves_no_file_of_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(name: str) -> None:
+        if name == f"{step} COMMIT of the erasure":
+            raise OSError("no space")
+
+    def files() -> set[str]:
+        return {path.name for path in root.rglob("*.parquet")}
+
+    before = files()
+    with monkeypatch.context() as patch:
+        patch.setattr(failpoints, "failpoint", fail)
+        with pytest.raises(Problems):
+            erase(root, NAME)
+    if step == "before":
+        assert files() == before
+        assert "store.db" in spellings(root)
+    else:
+        # It is in the database: its files are needed, and the next writer removes those that they replace.
+        assert files() > before
+        assert erase(root, NAME).total == 0
+    assert verify(root) == []
 
 
 def contents(root: Path) -> list[str]:

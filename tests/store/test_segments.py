@@ -31,6 +31,13 @@ def encode_before(entries: pl.DataFrame) -> bytes:
     return encode_parquet(entries.sort("due_on", "account_id"))
 
 
+def test_the_key_of_an_action_is_the_first_64_bits_of_its_id() -> None:
+    ids = ["0123456789abcdef0123", "ffffffffffffffff0000", "of before"]
+    rows = table(LEDGER, [entry(id) for id in ids])
+    found = pl.read_parquet(segments.encode_segment(rows)).sort("action_id")
+    assert found[segments.ACTION_KEY].to_list() == [0x0123456789ABCDEF, 2**64 - 1, None]
+
+
 def written(root: Path, number: int, entries: pl.DataFrame, *, keyed: bool) -> manifest.File:
     """A segment on disk."""
     content = (segments.encode_segment if keyed else encode_before)(entries)

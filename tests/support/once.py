@@ -1,4 +1,4 @@
-"""Work that most tests would repeat, done once in a process: reading settings and playbooks, and the example's data.
+"""Work that most tests would repeat, done once in a process: reading settings, playbooks, snapshots, example data.
 
 Each is a function of its arguments alone, so that its result may be kept.
 """
@@ -9,7 +9,7 @@ import datetime as dt
 import os
 import pickle
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from tenure.engine.playbook import playbook_loader
 from tenure.engine.playbook.lowering import Symbols
 from tenure.engine.playbook.model import Playbook
 from tenure.engine.project import project_reading
+from tenure.engine.sources import snapshots
+from tenure.engine.sources.backends import DatedFiles
+from tenure.engine.sources.typed import AccountReader
 from tenure.engine.text.yaml_nodes import Node
 from tenure.engine.workspace import settings_loader
 from tenure.engine.workspace.settings import WorkspaceSettings
@@ -31,12 +34,16 @@ Load = Callable[[Path], Settings]
 Check = Callable[[str, str, Symbols], tuple[Playbook | None, list[Problem]]]
 Warn = Callable[[Any, str, Mapping[str, FieldSpec]], list[Problem]]
 Write = Callable[..., list[Path]]
+Convert = Callable[..., snapshots.Snapshot]
 
 LARGE = 1_000_000
 """Bytes: a file of settings that is larger is there to be refused, and not to be read before that."""
 
 MOST_WARNED = 500
 """Playbooks, settings and catalogues whose warnings are kept."""
+
+MOST_CONVERTED = 300
+"""Snapshots whose accounts are kept."""
 
 
 def install() -> None:
@@ -51,6 +58,7 @@ def install() -> None:
     project_reading.checked_playbook = _checked_once(project_reading.checked_playbook)
     project_reading.one_outcome = _warned_once(project_reading.one_outcome)  # type: ignore[attr-defined]
     example.write_example = _written_once(example.write_example)
+    snapshots.Snapshots._snapshot = _converted_once(snapshots.Snapshots._snapshot)  # type: ignore[method-assign]
 
 
 def _parsed_once(parse: Parse) -> Parse:
@@ -117,6 +125,32 @@ def _warned_once(warn: Warn) -> Warn:
         return done[key][2][:]
 
     return one_outcome
+
+
+def _converted_once(convert: Convert) -> Convert:
+    done: dict[tuple[Any, ...], snapshots.Snapshot] = {}
+
+    def _snapshot(
+        self: snapshots.Snapshots,
+        reader: AccountReader,
+        ordered: Sequence[str],
+        fields: Collection[str],
+        amounts: Collection[str] = (),
+    ) -> snapshots.Snapshot:
+        if not isinstance(self._export, DatedFiles) or reader.replaced is not None:
+            return convert(self, reader, ordered, fields, amounts)
+        specs = {name: reader.catalogue.fields[name] for name in ordered}
+        catalogue = repr((specs, sorted(reader.catalogue.ignored)))
+        file = (self._digests[reader.on], repr(self.source), reader.shown, reader.on)
+        asked = (frozenset(reader.columns.items()), frozenset(fields), frozenset(amounts))
+        key = (catalogue, *file, *asked)
+        if key not in done:
+            if len(done) >= MOST_CONVERTED:
+                done.clear()
+            done[key] = convert(self, reader, ordered, fields, amounts)
+        return done[key]
+
+    return _snapshot
 
 
 def _written_once(write: Write) -> Write:

@@ -2,9 +2,10 @@
 
 | profile | examples | when |
 |---|---|---|
-| quick | a quarter of what each test asks for, new ones each time | by default |
+| quick | an eighth of what each test asks for, new ones each time | by default |
 | steady | a quarter, the same each time | where `CI` is set |
 | mutants | those of `steady`, and what fails is not made smaller | in a mutation run |
+| mutants_long | those of `long`, and what fails is not made smaller | for mutants that no test notices at once |
 | long | all of them, new ones unless a seed is given | by `make test-properties`, and when asked for |
 
 `HYPOTHESIS_PROFILE` picks one by name.
@@ -18,7 +19,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 LONG = 100
 """Examples of a test that says nothing else."""
-QUICK_SHARE = 4
+SHARES = {"quick": 8, "steady": 4, "mutants": 4, "mutants_long": 1, "long": 1}
+"""Each profile tries one of this number of examples."""
 FEWEST = 3
 """Examples that even a quick run tries."""
 
@@ -31,14 +33,19 @@ RELAXED = settings(
 
 def load() -> None:
     """Register the profiles and load the one that the environment asks for."""
-    quick = max(LONG // QUICK_SHARE, FEWEST)
-    settings.register_profile("quick", RELAXED, max_examples=quick)
+    settings.register_profile("quick", RELAXED, max_examples=_tried(LONG, "quick"))
     settings.register_profile("long", RELAXED, max_examples=LONG)
     settings.register_profile(
-        "steady", RELAXED, max_examples=quick, derandomize=True, database=None
+        "steady",
+        RELAXED,
+        max_examples=_tried(LONG, "steady"),
+        derandomize=True,
+        database=None,
     )
+    as_found = [Phase.explicit, Phase.generate]
+    settings.register_profile("mutants", settings.get_profile("steady"), phases=as_found)
     settings.register_profile(
-        "mutants", settings.get_profile("steady"), phases=[Phase.explicit, Phase.generate]
+        "mutants_long", RELAXED, max_examples=LONG, database=None, phases=as_found
     )
     settings.load_profile(chosen())
 
@@ -51,5 +58,8 @@ def chosen() -> str:
 
 def examples(long: int) -> settings:
     """Return the settings of a test that tries so many examples in a long run, fewer in a quick one."""
-    quick = max(long // QUICK_SHARE, min(FEWEST, long))
-    return settings(max_examples=long if chosen() == "long" else quick)
+    return settings(max_examples=_tried(long, chosen()))
+
+
+def _tried(long: int, profile: str) -> int:
+    return max(long // SHARES[profile], min(FEWEST, long))

@@ -109,8 +109,9 @@ timeline:
 
 
 def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
-    """What a mistake does to promises, in six lives: moved and moved back, left and back, renewed and doubted, doubted
-    before a cycle is open, seen late, and without an address while the date is doubted."""
+    """What a mistake does to promises, in nine lives: moved and moved back, left and back, renewed and doubted,
+    doubted before a cycle is open, seen late, without an address while the date is doubted, a step too far, which is
+    issued or skipped as too late, and doubted after a cycle."""
     far = RENEWAL.replace(year=RENEWAL.year + 9)
     by_day: dict[str, dict[int, dict[str, Any]]] = {
         "a0": {3: {"renewal_date": RENEWAL + dt.timedelta(days=3)}, 6: {}},
@@ -126,6 +127,13 @@ def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
             2: {"contact_email": None},
             4: {"contact_email": None, "renewal_date": far},
             5: {"renewal_date": far},
+        },
+        "a6": {3: {"renewal_date": RENEWAL - dt.timedelta(days=8)}, 5: {}},
+        "a7": {3: {"renewal_date": FIRST + dt.timedelta(days=12)}, 5: {}},
+        "a8": {
+            0: {"renewal_date": FIRST - dt.timedelta(days=28)},
+            4: {"renewal_date": RENEWAL + dt.timedelta(days=200)},
+            6: {},
         },
     }
     shared = {"status": "active", "renewal_date": RENEWAL, "csm": "Zoé", MERGED_INTO: None}
@@ -152,6 +160,9 @@ def test_a_case_equals_real_runs_where_dates_move_and_accounts_leave() -> None:
         "a3": {"issued"},
         "a4": {"issued", "skipped"},
         "a5": {"issued", "postponed", "withdrawn"},
+        "a6": {"issued", "superseded"},
+        "a7": {"issued", "skipped", "superseded"},
+        "a8": {"issued", "skipped"},
     }
     of_a3 = ledger.filter(account_id="a3").sort("issued_on").select("step", "issued_on").rows()
     # The date is doubted from the day on which it came, and believed when it has lasted for three.
