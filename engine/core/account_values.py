@@ -22,13 +22,19 @@ def with_values(
         values: The columns to add.
         on: The columns that identify a row of `values`.
     """
-    ids = accounts.select(on)
-    if not values.select(on).equals(ids):
-        # Half of the columns of a playbook's states are null for all accounts on most dates.
-        names = [name for name in values.columns if name not in on]
-        nulls = [name for name in names if values[name].null_count() == values.height]
-        if len(nulls) < len(names):
-            ids = ids.join(values.drop(nulls), on=on, how="left", maintain_order="left")
-        empty = (pl.lit(None, values.schema[name]).alias(name) for name in nulls)
-        values = ids.with_columns(empty).select(values.columns)
-    return accounts.hstack(values.drop(on))
+    names = [name for name in values.columns if name not in on]
+    if all(values[key].equals(accounts[key]) for key in on):
+        return accounts.hstack([values[name] for name in names])
+    # Half of the columns of a playbook's states are null for all accounts on most dates.
+    nulls = [name for name in names if values[name].null_count() == values.height]
+    found = accounts.select(on)
+    if len(nulls) < len(names):
+        found = found.join(values.drop(nulls), on=on, how="left", maintain_order="left")
+    return accounts.hstack(
+        [_nulls(values[name], found.height) if name in nulls else found[name] for name in names]
+    )
+
+
+def _nulls(column: pl.Series, height: int) -> pl.Series:
+    """Return a column of the same name and type, all of it null."""
+    return pl.Series(column.name, [None], column.dtype).new_from_index(0, height)

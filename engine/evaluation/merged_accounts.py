@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
-from ..core.schemas import LEDGER
+from ..core.schemas import LEDGER, empty_table
 from ..playbook.model import LEFT
 from .inputs import Day
 from .prior import remember
@@ -30,7 +30,7 @@ def merged_mask(accounts: pl.DataFrame) -> pl.Series:
 def merged_accounts(snapshot: pl.DataFrame) -> pl.DataFrame:
     """Return `account_id` and `merged_into` of the merged accounts."""
     if MERGED_INTO not in snapshot.columns:
-        return snapshot.select(ACCOUNT_ID, pl.lit(None, pl.String).alias(MERGED_INTO)).head(0)
+        return empty_table({ACCOUNT_ID: pl.String(), MERGED_INTO: pl.String()})
     return snapshot.select(ACCOUNT_ID, MERGED_INTO).drop_nulls()
 
 
@@ -70,7 +70,10 @@ def withdraw_merged(pending: pl.DataFrame, snapshot: pl.DataFrame, day: Day) -> 
     They are of cycles that had ended before, or of playbooks that are not due. They keep their last day, `until`, which
     says whether they can be issued again.
     """
-    tasks = pending.join(merged_accounts(snapshot), on=ACCOUNT_ID)
+    merged = merged_accounts(snapshot)
+    if merged.is_empty():
+        return empty_table(LEDGER)
+    tasks = pending.join(merged, on=ACCOUNT_ID)
     tasks = tasks.filter(pl.col("planned_on").is_null(), pl.col("status") == "issued")
     why = pl.concat_str("reason", pl.lit(f"; withdrawn: {MERGED}"), MERGED_INTO)
     withdrawn = next_revision(tasks, day, "withdrawn", why)

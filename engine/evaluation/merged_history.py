@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
-from ..core.schemas import STATE_KEY
+from ..core.schemas import STATE_KEY, empty_table
 from ..core.upsert import upsert
 from ..playbook.model import LEFT
 from .action_ids import identify
@@ -35,9 +35,11 @@ def had_before_merge(
         state_index: The accounts' states in all playbooks.
     """
     merged = merged_accounts(tables.snapshot).rename({ACCOUNT_ID: _OTHER, MERGED_INTO: ACCOUNT_ID})
+    if merged.is_empty():
+        return empty_table(_HAD)
     rows = actions.filter(pl.col("step") != CHECK_STEP).join(merged, on=ACCOUNT_ID)
     if rows.is_empty():
-        return pl.DataFrame(schema=_HAD)
+        return empty_table(_HAD)
     rows = _same_cycles(rows, state_index)
     of_other = rows.with_columns(pl.col(_OTHER).alias(ACCOUNT_ID))
     rows = rows.with_columns(identify(of_other, rules.first_names).alias("@other_id"))
@@ -77,6 +79,8 @@ def _same_cycles(rows: pl.DataFrame, state_index: StateIndex) -> pl.DataFrame:
 
 def skip_had(entries: pl.DataFrame, had: pl.DataFrame) -> pl.DataFrame:
     """Return the new entries that a merged account had, as skipped."""
+    if had.is_empty():
+        return entries.clear()
     rows = entries.join(had, on="action_id")
     return rows.with_columns(
         pl.lit("skipped").alias("status"),
@@ -87,5 +91,7 @@ def skip_had(entries: pl.DataFrame, had: pl.DataFrame) -> pl.DataFrame:
 
 def withdraw_had(pending: pl.DataFrame, had: pl.DataFrame, day: Day) -> pl.DataFrame:
     """Return the ledger entries that withdraw the promises that a merged account had."""
+    if had.is_empty():
+        return pending.clear()
     rows = pending.join(had, on="action_id")
     return next_revision(rows, day, "withdrawn", pl.col("@had")).drop("@had")

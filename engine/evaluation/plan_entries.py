@@ -140,4 +140,7 @@ def _next_revisions(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
 
 
 def _conformed(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())
+    kinds = frame.schema
+    return frame.select(
+        name if kinds[name] == kind else pl.col(name).cast(kind) for name, kind in columns.items()
+    )

@@ -13,7 +13,7 @@ from functools import cache
 
 import polars as pl
 
-from ..core.schemas import LEDGER, LEDGER_ORDER
+from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table
 from ..workspace.store_address import StoreRoot
 from . import manifest, parquet_files
 from .filters import Filter, as_expression
@@ -52,6 +52,8 @@ def read_actions(
     filters: Sequence[Filter] = (),
 ) -> pl.DataFrame:
     """Return these columns, the action's id among them, of the entries of these actions that pass."""
+    if not listed:
+        return empty_table({name: LEDGER[name] for name in columns})
     among, passes = pl.col("action_id").is_in(action_ids.implode()), as_expression(filters)
     keyed = [file for file in listed if _has_keys(root, file)]
     found = scan_segments(root, [file for file in listed if file not in keyed]).filter(
