@@ -199,11 +199,14 @@ def _place(rows: pl.DataFrame, made: pl.DataFrame, day: Day, rules: Rules) -> pl
     the other people are judged.
     """
     units = _units(rows, rules)
-    contested = contested_people(units, made, day, rules).implode()
-    of_contested = pl.col(PERSON).is_in(contested)
-    settled = units.filter(~of_contested).select(
-        *UNIT, _first_day(day).alias("@day"), pl.lit(None, pl.String).alias("@why")
+    contested = contested_people(units, made, day, rules)
+    settled = units.select(
+        PERSON, *UNIT, _first_day(day).alias("@day"), pl.lit(None, pl.String).alias("@why")
     )
+    if contested.is_empty():
+        return settled.drop(PERSON)
+    of_contested = pl.col(PERSON).is_in(contested.implode())
+    settled = settled.filter(~of_contested).drop(PERSON)
     disputed = _units_in_order(rows.filter(of_contested), rules)
     return pl.concat([settled, _judge(disputed, made.filter(of_contested), day, rules)])
 

@@ -230,5 +230,7 @@ class DayEvaluation:
 
     def undecided_by_field(self, playbook: str) -> dict[str, pl.Series]:
         """Return by field the accounts whose change the playbook could not decide."""
+        if self.undecided.is_empty():
+            return {}
         rows = self.undecided.filter(pl.col("playbook") == playbook)
         return {str(name): part[ACCOUNT_ID] for (name,), part in rows.group_by("field")}
