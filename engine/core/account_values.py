@@ -37,4 +37,4 @@ def with_values(
 
 def _nulls(column: pl.Series, height: int) -> pl.Series:
     """Return a column of the same name and type, all of it null."""
-    return pl.Series(column.name, [None], column.dtype).new_from_index(0, height)
+    return pl.repeat(None, height, dtype=column.dtype, eager=True).alias(column.name)

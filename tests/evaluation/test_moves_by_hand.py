@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
+from support.both_executors import WAYS, executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from support.random_days import enrolment_of
-from tenure.engine.core.schemas import HAND_MOVES
-from tenure.engine.evaluation.hand_orders import hold_on
 from tenure.engine.evaluation.inputs import Day
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 
@@ -257,8 +256,10 @@ def test_enrolled_by_hand_although_the_playbook_is_not_for_it() -> None:
     assert life.states["opened_by"].to_list() == ["by_hand"]
 
 
-def test_of_several_triggers_one_opens_what_is_enrolled_by_hand() -> None:
-    life = lived([Move(2, "enrol", playbook="p")], 5, TWO_TRIGGERS)
+@WAYS
+def test_of_several_triggers_one_opens_what_is_enrolled_by_hand(most: int) -> None:
+    with executor(most):
+        life = lived([Move(2, "enrol", playbook="p")], 5, TWO_TRIGGERS)
     assert life.states.select("opened_on", "opened_by").rows() == [(MONDAY + 2 * DAY, "by_hand")]
     assert life.ledger["step"].to_list() == ["call"]
 
@@ -271,11 +272,15 @@ def test_an_account_that_left_goes_on_where_it_was_if_it_is_enrolled() -> None:
     assert life.states["opened_on"].to_list() == [MONDAY]
 
 
+@WAYS
 @pytest.mark.parametrize(("moved", "opened"), [(0, 0), (3, 8)])
-def test_an_account_that_left_goes_on_only_if_its_date_is_the_same(moved: int, opened: int) -> None:
+def test_an_account_that_left_goes_on_only_if_its_date_is_the_same(
+    most: int, moved: int, opened: int
+) -> None:
     renewal = MONDAY + (34 + moved) * DAY
     left = {6: {"status": "lapsed", "renewal_date": renewal}}
-    life = lived([Move(8, "enrol", playbook="p")], 10, changes=left)
+    with executor(most):
+        life = lived([Move(8, "enrol", playbook="p")], 10, changes=left)
     rows = life.states.select("state", "opened_on", "opened_by", "anchor").rows()
     assert rows == [("notice", MONDAY + opened * DAY, "by_hand", renewal)]
 
@@ -303,31 +308,6 @@ def test_a_cycle_that_has_ended_is_not_opened_again_by_hand() -> None:
     assert life.counts()["not_enrolled", ""] == 1
 
 
-@pytest.mark.parametrize(
-    ("holds", "since"),
-    [
-        ([(1, 3, None), (5, 9, None)], 5),
-        ([(1, 4, None), (5, 9, None)], 1),
-        # Of the account and of its playbook, one after the other, and a later one of the same scope.
-        ([(1, 6, "p"), (5, 9, None)], 1),
-        ([(1, 4, "other"), (5, 9, "p")], 5),
-        ([(1, 20, None), (5, 9, None)], 1),
-        ([(1, 3, None), (4, 5, "p"), (7, 9, None)], 7),
-    ],
-)
-def test_since_when_an_account_is_on_hold(
-    holds: list[tuple[int, int, str | None]], since: int
-) -> None:
-    moves = [
-        dict.fromkeys(HAND_MOVES)
-        | {"move": "hold", "on": MONDAY + on * DAY, "until": MONDAY + until * DAY, "playbook": id}
-        for on, until, id in holds
-    ]
-    found = hold_on(moves, "p", MONDAY + 7 * DAY)
-    assert found is not None
-    assert (found.since, found.until) == (MONDAY + since * DAY, MONDAY + 9 * DAY)
-
-
 @pytest.mark.parametrize("signed_up", [None, MONDAY + 30 * DAY])
 def test_an_anniversary_without_its_date_waits_for_it(signed_up: dt.date | None) -> None:
     lost = {7: {"signup_date": signed_up}}
@@ -350,9 +330,11 @@ def test_a_hold_over_a_review() -> None:
     assert issued(lived([Move(3, "hold", 6)], 12, REVIEWS)) == ["10 review"]
 
 
-def test_of_what_repeats_the_last_occurrence_of_a_hold_is_caught_up() -> None:
-    assert issued(lived([], 14, DAILY)) == [f"{n} notice" for n in (4, 7, 10, 13)]
-    life = lived([Move(6, "hold", 11)], 14, DAILY)
+@WAYS
+def test_of_what_repeats_the_last_occurrence_of_a_hold_is_caught_up(most: int) -> None:
+    with executor(most):
+        assert issued(lived([], 14, DAILY)) == [f"{n} notice" for n in (4, 7, 10, 13)]
+        life = lived([Move(6, "hold", 11)], 14, DAILY)
     assert issued(life) == ["4 notice", "12 notice", "13 notice"]
     assert life.ledger.sort("evaluated_on")["occurrence"].to_list() == ["1", "3", "4"]
 
