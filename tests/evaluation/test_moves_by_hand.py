@@ -12,6 +12,8 @@ from support.both_executors import WAYS, executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from support.random_days import enrolment_of
+from tenure.engine.core.schemas import HAND_MOVES
+from tenure.engine.evaluation.hand_orders import hold_on
 from tenure.engine.evaluation.inputs import Day
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
 
@@ -306,6 +308,31 @@ def test_a_cycle_that_has_ended_is_not_opened_again_by_hand() -> None:
     life = lived([Move(29, "enrol", playbook="p")], 32, body)
     assert life.state() == "lapsed"
     assert life.counts()["not_enrolled", ""] == 1
+
+
+@pytest.mark.parametrize(
+    ("holds", "since"),
+    [
+        ([(1, 3, None), (5, 9, None)], 5),
+        ([(1, 4, None), (5, 9, None)], 1),
+        # Of the account and of its playbook, one after the other, and a later one of the same scope.
+        ([(1, 6, "p"), (5, 9, None)], 1),
+        ([(1, 4, "other"), (5, 9, "p")], 5),
+        ([(1, 20, None), (5, 9, None)], 1),
+        ([(1, 3, None), (4, 5, "p"), (7, 9, None)], 7),
+    ],
+)
+def test_since_when_an_account_is_on_hold(
+    holds: list[tuple[int, int, str | None]], since: int
+) -> None:
+    moves = [
+        dict.fromkeys(HAND_MOVES)
+        | {"move": "hold", "on": MONDAY + on * DAY, "until": MONDAY + until * DAY, "playbook": id}
+        for on, until, id in holds
+    ]
+    found = hold_on(moves, "p", MONDAY + 7 * DAY)
+    assert found is not None
+    assert (found.since, found.until) == (MONDAY + since * DAY, MONDAY + 9 * DAY)
 
 
 @pytest.mark.parametrize("signed_up", [None, MONDAY + 30 * DAY])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from support.one_account import DAY, MONDAY, row, text
-from support.workspaces import snapshot, workspace
+from support.workspaces import SETTINGS, snapshot, workspace
 from tenure.engine.project.loading import load_project
 from tenure.engine.runs.running import run
 from tenure.engine.store import Reader
@@ -24,15 +24,19 @@ timeline:
 """
 
 
+ROLES = "  csm: {field: csm}\n"
+TWO_FIELDS = SETTINGS.replace(ROLES, f"{ROLES}  sales: {{field: account_manager}}\n")
+
+
 def entries(root: Path, action: str) -> list[tuple[int, Any, Any, Any]]:
     """Each revision of an action: status, owner's role and owner."""
     rows = Reader(root / "store").ledger(history=True).filter(action=action).sort("revision")
     return list(rows.select("revision", "status", "owner_role", "owner").iter_rows())
 
 
-def lived(root: Path, *owners: str | None) -> Path:
+def lived(root: Path, *owners: str | None, body: str = PROMISES, settings: str = SETTINGS) -> Path:
     """A workspace run on as many days as owners are given, each the account's CSM from that day on."""
-    workspace(root, {"p": text(PROMISES)})
+    workspace(root, {"p": text(body)}, settings)
     for n, owner in enumerate(owners):
         on = MONDAY + n * DAY
         snapshot(root, on, [row(renewal_date=MONDAY + 30 * DAY) | {"csm": owner}])
@@ -56,6 +60,12 @@ def test_a_promise_without_an_owner_goes_to_the_next_role(tmp_path: Path) -> Non
     root = lived(tmp_path / "w", "Zoé", None)
     assert entries(root, "task")[-1] == (2, "issued", "operations", "Ops")
     assert entries(root, "email")[-1] == (2, "issued", "csm", None)
+
+
+def test_a_promise_that_nobody_can_have_is_that_of_the_first_role(tmp_path: Path) -> None:
+    body = PROMISES.replace("[csm, operations]", "[csm, sales]")
+    root = lived(tmp_path / "w", "Zoé", None, body=body, settings=TWO_FIELDS)
+    assert entries(root, "task")[-1] == (2, "issued", "csm", None)
 
 
 def test_what_is_done_keeps_its_owner(tmp_path: Path) -> None:
