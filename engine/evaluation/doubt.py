@@ -234,15 +234,18 @@ def _draft_tasks(transitions: Transitions, rows: pl.DataFrame) -> None:
     playbook = transitions.prepared.playbook
     until = pl.col("@since") + dt.timedelta(days=transitions.rules.doubt.stands_days)
     iso = {name: pl.col(f"@{name}").dt.to_string("iso") for name in ("anchor", "date", "ended_on")}
-    # Texts become columns first, as in `add_lateness`.
-    texts = {f"@text_{name}": text for name, text in iso.items()}
-    texts["@text_until"] = until.dt.to_string("iso")
-    of_moved = ("@text_anchor", "@text_date", "@why", "@text_until")
-    of_returned = ("@text_date", "@text_ended_on", "@text_until")
-    moved = pl.format(moved_text(playbook, *["{}"] * 4), *of_moved)
-    returned = pl.format(returned_text(playbook, *["{}"] * 3), *of_returned)
-    rows = rows.with_columns(**texts)
-    rows = rows.with_columns(moved.alias("@moved"), returned.alias("@returned")).drop(*texts)
+    moved = pl.format(
+        moved_text(playbook, *["{}"] * 4), iso["anchor"], iso["date"], pl.col("@why"),
+        until.dt.to_string("iso"),
+    )  # fmt: skip
+    returned = pl.format(
+        returned_text(playbook, *["{}"] * 3),
+        iso["date"],
+        iso["ended_on"],
+        until.dt.to_string("iso"),
+    )
+    # Polars 2.1 panics where a text is made of columns in other chunks, one of which is empty.
+    rows = rows.rechunk().with_columns(moved.alias("@moved"), returned.alias("@returned"))
     due = pl.Series("due", [transitions.day.on]).new_from_index(0, rows.height)
     text = pl.when(IS_OPEN).then("@moved").otherwise("@returned")
     transitions.drafts.add(rows, check_action(playbook), due, iso["date"], text)

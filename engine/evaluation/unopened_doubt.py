@@ -169,7 +169,7 @@ def _draft_tasks(transitions: Transitions, rows: pl.DataFrame, field: str) -> No
     """Draft the tasks to check the dates, in the cycles that these would open."""
     prepared, rules, day = transitions.prepared, transitions.rules, transitions.day
     compared = rows.with_columns(pl.col(field).alias("@anchor"), pl.col(UNBELIEVED).alias("@date"))
-    rows = _with_reasons(compared, prepared, rules, day)
+    rows = _with_reasons(compared, prepared, rules, day).rechunk()  # as for dates that are open
     iso = {name: pl.col(f"@{name}").dt.to_string("iso") for name in ("anchor", "date")}
     text = unopened_text(prepared.playbook, "{}", "{}", "{}", rules.doubt)
     rows = rows.with_columns(
