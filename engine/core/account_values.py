@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from .ids import ACCOUNT_ID
+from .schemas import null_series
 
 
 def with_values(
@@ -31,10 +32,8 @@ def with_values(
     if len(nulls) < len(names):
         found = found.join(values.drop(nulls), on=on, how="left", maintain_order="left")
     return accounts.hstack(
-        [_nulls(values[name], found.height) if name in nulls else found[name] for name in names]
+        [
+            null_series(name, values.schema[name], found.height) if name in nulls else found[name]
+            for name in names
+        ]
     )
-
-
-def _nulls(column: pl.Series, height: int) -> pl.Series:
-    """Return a column of the same name and type, all of it null."""
-    return pl.repeat(None, height, dtype=column.dtype, eager=True).alias(column.name)

@@ -244,6 +244,11 @@ def null_columns(types: Mapping[str, pl.DataType], present: Collection[str]) -> 
     return [pl.lit(None, dtype).alias(name) for name, dtype in types.items() if name not in present]
 
 
+def null_series(name: str, dtype: pl.DataType, height: int) -> pl.Series:
+    """Return a column without values. Polars makes it at once, not by a query as `repeat` does."""
+    return pl.Series(name, [None], dtype).new_from_index(0, height)
+
+
 @cache
 def _empty(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.DataFrame:
     return pl.DataFrame(schema=dict(columns))

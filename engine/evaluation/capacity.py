@@ -16,6 +16,7 @@ import polars as pl
 from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import ONE_DAY
+from ..core.upsert import without
 from ..workspace.settings import Role
 from .inputs import Day, Rules, Tables
 
@@ -52,7 +53,7 @@ def spread_tasks(
         return entries
     ranks = {name: index for index, name in enumerate(rules.policy.priorities)}
     rank = pl.col("priority").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
-    before = pending.filter(limited).join(entries, on="action_id", how="anti")
+    before = without(pending.filter(limited), entries, "action_id")
     taken = Counter(before.select(*_OWNER, "due_on").iter_rows())
     places = tables.snapshot.select(ACCOUNT_ID, PLACE)
     tasks = entries.filter(limited).join(places, on=ACCOUNT_ID, how="left")

@@ -23,6 +23,7 @@ from ..calendar.working_days import PLACE
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
 from ..core.offsets import ONE_DAY
+from ..core.schemas import null_series
 from ..workspace.settings import Cap
 from .contact_holds import hold_contacts
 from .cross_references import StateIndex
@@ -32,6 +33,7 @@ from .shared_addresses import PERSON, sharing, with_person
 
 UNIT = (ACCOUNT_ID, "playbook", "cycle", "step", "planned_on", "@last")
 """Columns of the actions that are placed together: one contact."""
+_WHAT = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
 IsWorking = Callable[[dt.date, "str | None"], bool]
 """Function of a date and a place: whether it is a working day for contacts there."""
 
@@ -133,62 +135,43 @@ def _with_last_day(actions: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([single, in_order.with_columns(last)])
 
 
-def _units(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return the contacts, with what decides whether one fits on its first day."""
-    grouped = rows.group_by(PERSON, *UNIT)
-    units = grouped.agg(pl.col("contact_on").min(), pl.col("@held_until").max(), *_place_of(rows))
-    return units.with_columns(_WHAT, _is_exempt(rules))
-
-
-def _place_of(rows: pl.DataFrame) -> list[pl.Expr]:
-    """Return the expression of a contact's place, if the rows have one."""
-    return [pl.col(PLACE).first()] if PLACE in rows.columns else []
-
-
-_WHAT = pl.concat_str("playbook", pl.lit("/"), "step").alias("what")
-
-
-def _is_exempt(rules: Rules) -> pl.Expr:
-    return _WHAT.is_in(list(rules.policy.exempt)).alias("exempt")
+def _units(rows: pl.DataFrame, rules: Rules, *more: pl.Expr) -> pl.DataFrame:
+    """Return the contacts, with what decides whether one fits on its first day, and more of their actions."""
+    read = [pl.col("contact_on").min(), pl.col("@held_until").max()]
+    read += [pl.col(PLACE).first()] if PLACE in rows.columns else []
+    exempt = _WHAT.is_in(list(rules.policy.exempt)).alias("exempt")
+    return rows.group_by(PERSON, *UNIT).agg(*read, *more).with_columns(_WHAT, exempt)
 
 
 def _units_in_order(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return the contacts in the order in which they are judged."""
     ranks = {name: index for index, name in enumerate(rules.policy.priorities)}
-    return (
-        rows.lazy()
-        .group_by(PERSON, *UNIT)
-        .agg(
-            pl.col("priority")
-            .replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
-            .min(),
-            pl.col("rank").min(),
-            pl.col("late_days").min(),
-            pl.col("contact_on").min(),
-            pl.col("action").unique().alias("actions"),
-            pl.col("occurrence").min(),
-            pl.col("@held_until").max(),
-            pl.col("@held_why").first(),
-            *_place_of(rows),
-        )
-        .with_columns(_WHAT, _is_exempt(rules))
-        .sort(
-            PERSON,
-            pl.col("exempt").not_(),
-            "priority",
-            "planned_on",
-            "late_days",
-            "playbook",
-            "rank",
-            "contact_on",
-            "step",
-            "cycle",
-            "occurrence",
-            "@last",
-            ACCOUNT_ID,
-            nulls_last=True,
-        )
-        .collect()
+    priority = pl.col("priority").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
+    units = _units(
+        rows,
+        rules,
+        priority.min(),
+        pl.col("rank").min(),
+        pl.col("late_days").min(),
+        pl.col("action").unique().alias("actions"),
+        pl.col("occurrence").min(),
+        pl.col("@held_why").first(),
+    )
+    return units.sort(
+        PERSON,
+        pl.col("exempt").not_(),
+        "priority",
+        "planned_on",
+        "late_days",
+        "playbook",
+        "rank",
+        "contact_on",
+        "step",
+        "cycle",
+        "occurrence",
+        "@last",
+        ACCOUNT_ID,
+        nulls_last=True,
     )
 
 
@@ -313,7 +296,7 @@ def _first_day(day: Day) -> pl.Expr:
 
 def _is_working(units: pl.DataFrame, rules: Rules) -> pl.Series:
     """Return whether each contact's `@on` is a working day for contacts."""
-    nowhere = pl.Series(PLACE, [None], dtype=pl.String).new_from_index(0, units.height)
+    nowhere = null_series(PLACE, pl.String(), units.height)
     places = units[PLACE] if PLACE in units.columns else nowhere
     return rules.calendar.working_series(units["@on"], places, True)
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from ..calendar.working_days import PLACE
 from ..core.offsets import Offset
+from ..core.schemas import null_series
 from ..language.actions_read import AGAIN, OPEN_NOW, fact_column
 from ..playbook.model import FollowUp
 from .escalation import receiver_of
@@ -50,7 +51,7 @@ def _draft(
     calendar, places = transitions.rules.calendar, rows[PLACE]
     first = rows[fact_column(follow_up.of, "due_on")]
     number = pl.Series("@n", [0], dtype=pl.Int32).new_from_index(0, rows.height)
-    due = pl.Series("@due", [None], dtype=pl.Date).new_from_index(0, rows.height)
+    due = null_series("@due", pl.Date(), rows.height)
     for n in range(1, follow_up.at_most + 1):
         after = Offset(follow_up.after.count * n, follow_up.after.unit)
         date = calendar.add_series(first, after, places, action.customer)

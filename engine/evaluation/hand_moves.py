@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.schemas import null_series
 from ..playbook.model import CLOSED, LEFT
 from .hand_orders import HandOrders, Move, hand_orders, hold_on, present_owner
 from .inputs import FirstNames
@@ -94,7 +95,7 @@ class HandMoves:
             for account, moves in self.by_account.items()
             if any(move["move"] == "skip" for move in moves)
         ]
-        nothing = pl.Series("@skip", [None], dtype=pl.String).new_from_index(0, rows.height)
+        nothing = null_series("@skip", pl.String(), rows.height)
         if not skipping:
             return nothing
         mask = rows[ACCOUNT_ID].is_in(skipping)

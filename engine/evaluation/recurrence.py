@@ -12,6 +12,7 @@ import polars as pl
 
 from ..calendar.working_days import PLACE
 from ..core.offsets import Offset
+from ..core.schemas import null_series
 from ..playbook.model import Action, Repeat
 from .prepare import PreparedAction
 from .transitions import StatePools, Transitions
@@ -33,7 +34,7 @@ def _occur(
     if action.repeat is None:
         return
     number = pl.Series("@n", [0], dtype=pl.Int32).new_from_index(0, frame.height)
-    due = pl.Series("@due", [None], dtype=pl.Date).new_from_index(0, frame.height)
+    due = null_series("@due", pl.Date(), frame.height)
     for n in range(1, action.repeat.at_most + 1):
         date = occurrence_date(transitions, frame, action, action.repeat, n)
         has_come = (date <= transitions.day.on).fill_null(False)

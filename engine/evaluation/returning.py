@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.upsert import without
 from ..machine.dates import moments_into
 from ..playbook.model import BY_HAND, LEFT
 from .candidates import MOVED_BACK, may_resume
@@ -128,7 +129,7 @@ def _resume(
     )
     withdrawn = withdraw_step(pending, restored, day)
     back.entries.append(withdrawn)
-    pending = pending.join(withdrawn, on="action_id", how="anti")
+    pending = without(pending, withdrawn, "action_id")
     latest = ledger.latest(rows[ACCOUNT_ID])
     back.entries.append(_redate(transitions, restored, pending, latest))
     restore_promises(latest, prepared, restored, transitions.drafts)

@@ -34,44 +34,39 @@ def undecided_changes(
             decided, so a true condition counts as well.
     """
     waits = pl.col(ACCOUNT_ID).is_in(held.implode()) if held.len() else pl.lit(False)
-    masks: dict[str, list[pl.Expr]] = defaultdict(list)
-    guards = [opening.guard for opening in prepared.enrolment_rules]
+    asked: list[tuple[PreparedCondition, pl.Expr]] = []
     for opening in prepared.enrolment_rules:
         may_open = opening.guard.outcome & again(opening, day) & _true_if_known(opening.anchor)
         if opening.rule.rearm is not None:
             may_open &= armed(opening.rule.id)
-        _add(masks, opening.guard, ~IS_OPEN & _undecided(may_open, waits))
+        asked.append((opening.guard, ~IS_OPEN & _undecided(may_open, waits)))
     for edge in (
         *prepared.endings,
         *(edge for edges in prepared.leaving.values() for edge in edges),
     ):
         if edge.edge.moment is None:
-            guards.append(edge.guard)
             leaves = _undecided(edge.guard.outcome, waits)
-            _add(masks, edge.guard, can_leave_by(edge.edge) & leaves)
-    if not masks:
+            asked.append((edge.guard, can_leave_by(edge.edge) & leaves))
+    # A change happened, or may have, while the whole is unknown.
+    changes = [
+        (event.fill_null(True), unknown, fields)
+        for condition, unknown in asked
+        for event, fields in condition.events
+    ]
+    if not changes:
         return empty_table(UNDECIDED)
+    masks: dict[str, list[pl.Expr]] = defaultdict(list)
+    for happened, unknown, fields in changes:
+        for name in fields:
+            masks[name].append((unknown & happened).fill_null(False))
     # Few accounts change on a date, and a comparison of two values takes less than the condition around it.
-    happened = [_happened(event) for guard in guards for event, _ in guard.events]
-    changed = frame.filter(pl.any_horizontal(happened))
+    changed = frame.filter(pl.any_horizontal(happened for happened, _, _ in changes))
     if answered.len():
         changed = changed.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
     columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
     rows = collect_conditions(changed.select(ACCOUNT_ID, **columns))
     named = [name for name in sorted(masks) if rows[name].any()]
     return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
-
-
-def _add(masks: dict[str, list[pl.Expr]], condition: PreparedCondition, unknown: pl.Expr) -> None:
-    """Add by field the condition that a change of it happened, or may have, while the whole is unknown."""
-    for event, fields in condition.events:
-        for name in fields:
-            masks[name].append((unknown & _happened(event)).fill_null(False))
-
-
-def _happened(event: pl.Expr) -> pl.Expr:
-    """Return the condition that a change happened, or may have."""
-    return event.fill_null(True)
 
 
 def _undecided(outcome: pl.Expr, waits: pl.Expr) -> pl.Expr:

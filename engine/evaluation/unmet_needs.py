@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.upsert import without
 from ..playbook.model import Playbook
 from ..playbook.needed_contacts import needed_contacts
 from .inputs import LedgerLookup
@@ -103,7 +104,7 @@ def _key(row: Mapping[str, Any]) -> ActionKey:
 
 def _statuses(past: pl.DataFrame, planned: pl.DataFrame) -> dict[tuple[Any, ...], str]:
     """Return the status of each contact's last occurrence."""
-    old = past.join(planned, on="action_id", how="anti")
+    old = without(past, planned, "action_id")
     every = pl.concat([each.select(PAST_COLUMNS) for each in (old, planned)])
     in_order = every.sort("evaluated_on", pl.col("occurrence").str.len_chars(), "occurrence")
     return {row[:-1]: row[-1] for row in in_order.select(*CONTACT, "status").iter_rows()}

@@ -19,6 +19,7 @@ from .part_evaluation import (
 )
 from .part_tasks import Executor, part_task, part_work, read_result
 from .part_totals import PartTotals
+from .parts import is_one_part
 
 if TYPE_CHECKING:
     from ..sources import LargeSnapshot, Snapshot, SnapshotPart, UnreadPart
@@ -68,11 +69,6 @@ def execute_parts(
         yield _add(commit, evaluate_meeting(context, book, pl.concat(meeting)))[0]
 
 
-def is_alone(snapshot: Snapshot | LargeSnapshot, size: int) -> bool:
-    """Return whether the accounts are one part, which this thread evaluates itself if there is no cluster."""
-    return snapshot.rows <= size
-
-
 def _here(
     context: StageContext,
     book: BookValues,
@@ -82,7 +78,7 @@ def _here(
 ) -> Iterator[_Counted]:
     work = partial(evaluate_range, context, book)
     parts = snapshot.parts(size)
-    alone = is_alone(snapshot, size)
+    alone = is_one_part(snapshot.rows, size)
     for result in map(work, parts) if alone else map_ordered(work, parts, CONCURRENT_PARTS):
         yield _add(commit, result)
 

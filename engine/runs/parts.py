@@ -56,9 +56,14 @@ class Part:
         return table.filter(shares if self.shared else ~shares)
 
 
+def is_one_part(rows: int, size: int) -> bool:
+    """Return whether this number of accounts is one part, where a part has about `size` of them."""
+    return rows <= size
+
+
 def accounts_that_meet(snapshot: Snapshot | LargeSnapshot, size: int, merges: Merges) -> pl.Series:
     """Return the ids of the accounts that meet others; none in a snapshot that is one part of `size` rows."""
-    if snapshot.rows <= size:
+    if is_one_part(snapshot.rows, size):
         return pl.Series(ACCOUNT_ID, [], dtype=pl.String)
     shared = sharing(snapshot.contact_addresses())[ACCOUNT_ID]
     return pl.concat([shared, merges.together()]).unique()

@@ -55,10 +55,10 @@ from .input_brakes import (
 from .library_versions import library_versions
 from .managers import Managers
 from .part_evaluation import BookValues, StageContext
-from .part_execution import execute_parts, is_alone
+from .part_execution import execute_parts
 from .part_tasks import Executor
 from .part_totals import Totals
-from .parts import accounts_that_meet
+from .parts import accounts_that_meet, is_one_part
 from .plan import STATE_COUNTS, Stage, orphaned, refuse_stranded
 from .plan_reading import PlanReading, plan_tables, strange_plans
 from .presence import Presence, read_presence
@@ -245,7 +245,7 @@ class Runner:
             caps_openings = any(playbook.at_most for playbook in stage.playbooks)
             if caps_openings or has_capacity(self._rules.roles):
                 size = max(snapshot.rows, 1)  # who has room depends on all accounts
-            alone = self._executor is None and is_alone(snapshot, size)
+            alone = self._executor is None and is_one_part(snapshot.rows, size)
             past = self.store if alone else self._shared
             context = self._context(stage, given, size, past)
             book = BookValues(events, self._facts(stage), given.listed)
@@ -486,7 +486,7 @@ class Runner:
 
 def in_one_part(rows: int) -> bool:
     """Return whether a snapshot with this number of rows is one part on any date, which one thread evaluates."""
-    return rows <= min(BATCH, FIRST_BATCH)
+    return is_one_part(rows, min(BATCH, FIRST_BATCH))
 
 
 def _days_before(on: dt.date, days: int | None) -> dt.date | None:

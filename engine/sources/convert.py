@@ -22,6 +22,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.list_texts import join_items, split_items
+from ..core.schemas import null_series
 from ..fields.catalogue import EITHER, EPOCHS, PLAIN_NUMBERS, DayCount, FieldSpec
 from ..fields.yaml_values import EARLIEST_DATE, LATEST_DATE
 from ..language.expressions import Type
@@ -446,7 +447,7 @@ _CONVERTERS = {
 
 
 def _all_bad(values: pl.Series, dtype: pl.DataType) -> pl.Series:
-    return pl.Series(values.name, [None], dtype=dtype).new_from_index(0, len(values))
+    return null_series(values.name, dtype, len(values))
 
 
 def _within(values: pl.Series, spec: FieldSpec) -> pl.Series:

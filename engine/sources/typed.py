@@ -10,7 +10,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..core.schemas import QUARANTINE, with_unreadable
+from ..core.schemas import QUARANTINE, null_series, with_unreadable
 from ..fields.catalogue import Catalogue
 from .convert import AMOUNT, POLARS_TYPES, as_text, bad_value_reason, convert, exact_decimals
 from .derived import count_missing, fill_field
@@ -257,7 +257,7 @@ def _exactly(frame: pl.DataFrame, name: str, decimals: pl.Series | None) -> pl.S
     """Return a field's exact numbers: those read, and, where they are missing, the filled values."""
     missing = count_missing(frame, name)
     if missing == frame.height:
-        return pl.Series(name, [None], AMOUNT).new_from_index(0, frame.height)
+        return null_series(name, AMOUNT, frame.height)
     if decimals is not None and decimals.null_count() == missing:
         return decimals
     filled = frame[name].cast(pl.String).cast(AMOUNT, strict=False)

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.schemas import OUTCOMES
+from ..core.upsert import without
 from ..language.actions_read import AGAIN, FINISHED
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def standing_of_unfinished(store: Reader, entries: pl.DataFrame, on: dt.date) ->
     """
     kinds = store.reminded()
     reminded = entries.join(kinds, on=kinds.columns, how="semi")
-    others = others_of_series(store, reminded).join(entries, on="action_id", how="anti")
+    others = without(others_of_series(store, reminded), entries, "action_id")
     together = pl.concat([entries, others])
     outcomes = store.outcomes(until=on, actions=together["action_id"])
     return with_standing(together, outcomes, on).head(entries.height)
@@ -135,7 +136,7 @@ def others_of_series(store: StoreView, entries: pl.DataFrame) -> pl.DataFrame:
         steps=entries["step"].unique().to_list(),
         columns=entries.columns,
     )
-    others = others.join(entries, on="action_id", how="anti")
+    others = without(others, entries, "action_id")
     of_these = with_series(entries).select(_SERIES).unique()
     found = with_series(others).join(of_these, on=_SERIES, how="semi")
     return found.select(entries.columns)
@@ -154,7 +155,7 @@ def others_before(store: StoreView, entries: pl.DataFrame, since: dt.date) -> pl
     reminds = pl.col("occurrence").str.contains(AGAIN, literal=True)
     before = pl.max_horizontal("due_on", "issued_on") < since
     others = others_of_series(store, entries.filter(reminds | before))
-    return others.join(entries, on="action_id", how="anti")
+    return without(others, entries, "action_id")
 
 
 def with_series(entries: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ from ..core.schemas import (
     empty_table,
     stack,
 )
-from ..core.upsert import upsert
+from ..core.upsert import upsert, without
 from . import connection, ledger, state_files
 from . import run_record as records
 from .filters import as_expression
@@ -517,7 +517,7 @@ class Overlay:
             return here
         below = ask(self._ledger_below)
         if not history:
-            below = below.join(self._newest, on="action_id", how="anti")
+            below = without(below, self._newest, "action_id")
         return pl.concat([below, here])
 
     def _copies(self) -> bool:
