@@ -14,7 +14,7 @@ import polars as pl
 
 from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
-from ..core.schemas import LEDGER
+from ..core.schemas import LEDGER, empty_table
 from ..evaluation.quiet_accounts import QuietAccounts
 from ..project.loading import Project
 from ..sources import Snapshots
@@ -299,7 +299,7 @@ def _advance(
         on,
         tuple(stage.on for stage in plan.stages),
         pl.concat(
-            [pl.LazyFrame(schema=LEDGER), *(entries for each in done for entries in each.entries)]
+            [empty_table(LEDGER).lazy(), *(entries for each in done for entries in each.entries)]
         ),
         sum_counts([each.counts for each in done]),
         runner.quarantined,

@@ -41,7 +41,7 @@ def live_segments(database: Database) -> list[File]:
 
 def scan_segments(root: StoreRoot, listed: Sequence[File]) -> pl.LazyFrame:
     """Return the entries of the segments; only what is collected of them is read."""
-    return files_of(root).scan(listed, LEDGER) if listed else pl.LazyFrame(schema=LEDGER)
+    return files_of(root).scan(listed, LEDGER) if listed else empty_table(LEDGER).lazy()
 
 
 def read_actions(
