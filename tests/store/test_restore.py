@@ -11,6 +11,7 @@ import pytest
 from support.store_rows import commit, entry, record
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.store import Locked, Reader, Store, lock
+from tenure.engine.store import commit as committing
 from tenure.engine.store.backup import backup
 from tenure.engine.store.restore import Change, accept, foresee, moved_aside, put_back
 from tenure.engine.workspace.store_address import StoreAddress
@@ -24,8 +25,9 @@ def write(home: Path, number: int, issued: int = 2) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace with a store of two runs, and a backup of its first one, in `backup`."""
+    monkeypatch.setattr(committing, "MOST_IN_TABLE", 0)
     home = tmp_path / "w"
     home.mkdir()
     write(home, 0)
@@ -41,8 +43,7 @@ def last(root: Path) -> int:
 def refused(call: Callable[[], object]) -> Problem:
     with pytest.raises(Problems) as raised:
         call()
-    (problem,) = raised.value.problems
-    return problem
+    return raised.value.problems[0]
 
 
 def test_each_store_that_is_replaced_is_moved_aside_under_a_new_number(home: Path) -> None:
@@ -150,3 +151,20 @@ def test_a_folder_does_not_replace_a_store_on_servers(home: Path) -> None:
         assert problem.code == "store-backup"
         assert problem.message.endswith("is on servers, and is not replaced by a folder")
     assert moved_aside(SERVERS) == []
+
+
+def test_the_error_is_said_though_what_was_copied_cannot_be_removed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, saved = home / "store", home.parent / "backup"
+
+    def leave(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise OSError("it is in use")
+
+    monkeypatch.setattr(shutil, "rmtree", leave)
+    for store in (saved, root):
+        for path in (store / "ledger").iterdir():
+            path.write_bytes(b"?")
+    assert refused(lambda: put_back(root, home, saved)).code == "store-damaged"
+    assert refused(lambda: backup(root, home.parent / "other")).code == "store-damaged"
