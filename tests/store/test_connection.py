@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from support.store_rows import commit, entry, record
 from tenure.engine.core.problems import Problems
-from tenure.engine.store import Reader, Store, connection, sqlite_schema
+from tenure.engine.store import Reader, Store, connection, postgres, seals, sqlite_schema
+from tenure.engine.workspace.store_address import StoreAddress
 
 
 def settings(database: connection.Database) -> list[object]:
@@ -83,3 +85,126 @@ def test_a_name_of_a_folder_is_no_part_of_an_address(tmp_path: Path) -> None:
         commit(store, record(0))
     assert Reader(root).last_committed() == record(0).on
     assert [path.name for path in tmp_path.iterdir()] == [root.name]
+
+
+ADDRESS = StoreAddress("/srv/files", "postgresql://db/crm", "tenure")
+
+
+class Server:
+    """A database of a server, as the store opens it: with tables of a layout, or without any."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, layout: int | None) -> None:
+        self.database = mock.Mock(spec=postgres.ServerDatabase)
+        self.said: list[str] = []
+        self.database.execute.side_effect = self._execute
+        self.created: list[str] = []
+        self._layout, self._really = layout, sqlite_schema.create_tables
+        monkeypatch.setattr(postgres, "connect_server", lambda _: self.database)
+        monkeypatch.setattr(postgres, "has_tables", lambda _: layout is not None)
+        monkeypatch.setattr(postgres, "create_schema", lambda _: self.created.append("schema"))
+        monkeypatch.setattr(sqlite_schema, "create_tables", self._create)
+        monkeypatch.setattr(seals, "check_seals", lambda *_: self.said.append("checked"))
+
+    def _create(
+        self, database: connection.Database, dialect: sqlite_schema.Dialect = sqlite_schema.SQLITE
+    ) -> None:
+        if database is not self.database:
+            self._really(database, dialect)
+            return
+        self.created.append("tables" if dialect is sqlite_schema.POSTGRES else "other")
+
+    def _execute(self, statement: str, *_: object) -> mock.Mock:
+        self.said.append(statement)
+        found = (7 if self._layout is None else self._layout,)
+        return mock.Mock(fetchone=lambda: found)
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.database.close.called)
+
+
+def test_tables_are_made_on_a_server_that_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch, None)
+    assert connection.connect_writer(ADDRESS) is server.database
+    assert server.created == ["schema", "tables"]
+    assert server.said[-1] == "checked"
+    assert not server.closed
+    again = Server(monkeypatch, 7)
+    assert connection.connect_writer(ADDRESS) is again.database
+    assert again.created == []
+
+
+def test_a_connection_to_a_layout_that_is_not_known_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for layout, code in ((5, "store-older"), (8, "store-newer")):
+        server = Server(monkeypatch, layout)
+        for connect in (connection.connect_writer, connection._server_reader):
+            server.database.close.reset_mock()
+            with pytest.raises(Problems) as raised:
+                connect(ADDRESS)
+            assert raised.value.problems[0].code == code
+            assert server.closed
+
+
+def test_a_writer_whose_store_is_damaged_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch, 7)
+
+    def damaged(*_: object) -> None:
+        raise Problems([])
+
+    monkeypatch.setattr(seals, "check_seals", damaged)
+    with pytest.raises(Problems):
+        connection.connect_writer(ADDRESS)
+    assert server.closed
+
+
+def test_a_reader_of_a_server_reads_in_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(monkeypatch, 7)
+    with connection.connect_reader(ADDRESS) as database:
+        assert database is server.database
+        assert connection.in_file(database)
+        assert server.said[-2:] == ["BEGIN", "checked"]
+        assert not server.closed
+    assert server.closed
+    with connection.connect_reader(ADDRESS, unchecked=True):
+        assert server.said[-1] == "BEGIN"
+    # One without tables reads as an empty store, and nothing is made there.
+    none = Server(monkeypatch, None)
+    with connection.connect_reader(ADDRESS) as database:
+        assert database is not none.database
+        assert none.closed
+        assert not connection.in_file(database)
+    assert (none.said, none.created) == ([], [])
+
+
+def test_a_commit_in_doubt_is_looked_at_once_no_commit_is_under_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = Server(monkeypatch, 7)
+    with connection.connect_after(ADDRESS) as database:
+        assert database is server.database
+        assert server.said == ["BEGIN IMMEDIATE"]
+        assert not server.closed
+    assert server.closed
+    with Store.open(tmp_path / "store") as store:
+        commit(store, record(0))
+    with connection.connect_after(tmp_path / "store") as database:
+        assert database.execute("SELECT max(run) FROM runs").fetchone() == (1,)
+
+
+def test_files_are_deleted_at_once_in_a_folder_and_on_a_server_where_nothing_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server(monkeypatch, 7)
+    for free in (True, False):
+        monkeypatch.setattr(postgres, "without_readers", lambda _: nullcontext(free))  # noqa: B023
+        with connection.after_readers(server.database) as found:
+            assert found is free
+        with (
+            closing(connection.connect_empty()) as folder,
+            connection.after_readers(folder) as found,
+        ):
+            assert found is True
+    connection.set_pragma(server.database, "secure_delete = ON")
+    assert server.said == []
