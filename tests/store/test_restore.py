@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import stat
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from support.store_rows import commit, entry, record
 from tenure.engine.core.problems import Problem, Problems
 from tenure.engine.store import Locked, Reader, Store, lock
 from tenure.engine.store import commit as committing
-from tenure.engine.store.backup import backup
+from tenure.engine.store.backup import _allow_open, backup
 from tenure.engine.store.restore import Change, accept, foresee, moved_aside, put_back
 from tenure.engine.workspace.store_address import StoreAddress
 
@@ -168,3 +169,52 @@ def test_the_error_is_said_though_what_was_copied_cannot_be_removed(
             path.write_bytes(b"?")
     assert refused(lambda: put_back(root, home, saved)).code == "store-damaged"
     assert refused(lambda: backup(root, home.parent / "other")).code == "store-damaged"
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "number", "allowed"),
+    [
+        (1024, 4096, 824, None),
+        (1024, 4096, 825, (1025, 4096)),
+        (1024, 4096, 9000, (4096, 4096)),
+        (1024, resource.RLIM_INFINITY, 9000, (9200, resource.RLIM_INFINITY)),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, 9000, None),
+        (1024, 1024, 9000, (1024, 1024)),
+    ],
+)
+def test_a_backup_may_open_its_files_and_two_hundred_more(
+    monkeypatch: pytest.MonkeyPatch,
+    soft: int,
+    hard: int,
+    number: int,
+    allowed: tuple[int, int] | None,
+) -> None:
+    said: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda *given: said.append(given))
+    _allow_open(number)
+    assert said == ([] if allowed is None else [(resource.RLIMIT_NOFILE, allowed)])
+
+
+def test_a_backup_goes_nowhere_but_into_a_new_or_empty_folder(home: Path, tmp_path: Path) -> None:
+    root, saved = home / "store", tmp_path / "backup"
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    for name in ("file", "link", "backup"):
+        problem = refused(lambda: backup(root, tmp_path / name))  # noqa: B023
+        assert problem.message == f"{tmp_path / name} is there already"
+    assert last(saved) == 1
+    for name in ("empty", "deep/er/new"):
+        note = backup(root, tmp_path / name)
+        assert (note.run, note.on) == (2, "2026-01-02")
+        assert last(tmp_path / name) == 2
+    assert not [*tmp_path.rglob("*tenure-partial*")]
+
+
+def test_a_store_without_a_run_gives_no_backup(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store"):
+        pass
+    problem = refused(lambda: backup(tmp_path / "store", tmp_path / "backup"))
+    assert problem.message == f"the store {tmp_path / 'store'} has no run yet"
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
