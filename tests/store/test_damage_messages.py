@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import polars as pl
 import pytest
 from support.store_rows import commit_tables, day, entry, record, state, table
 from tenure.engine.core.problems import Problems
@@ -172,3 +173,21 @@ def test_texts_are_counted_and_read_by_run(root: Path) -> None:
     ]
     # The last run still reads the text that all have.
     assert [len(each) for each in until] == [0, 1, 2, 4]
+
+
+@pytest.mark.parametrize("number", [0, 99])
+def test_a_row_of_no_recording_is_not_read(root: Path, number: int) -> None:
+    before = Reader(root).outcomes().rows(), Reader(root).hand_moves().rows()
+    database = sqlite3.connect(root / "store.db")
+    for name in ("outcome_rows", "move_rows"):
+        database.execute(f"CREATE TEMP TABLE one AS SELECT * FROM {name} WHERE entry = 1")
+        database.execute(f"UPDATE one SET entry = {number}")
+        database.execute(f"INSERT INTO {name} SELECT * FROM one")
+        database.execute("DROP TABLE one")
+    database.commit()
+    database.close()
+    reader = Reader(root)
+    assert (reader.outcomes().rows(), reader.hand_moves().rows()) == before
+    ids = pl.Series(["0-0"])
+    assert reader.outcomes(actions=ids).height == 1
+    assert reader.outcomes(since=day(0)).height == 6

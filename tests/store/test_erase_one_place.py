@@ -246,3 +246,20 @@ def test_the_names_of_an_account_are_those_of_its_rows(tmp_path: Path) -> None:
     names = dict(reader.ledger().select("action_id", "account_name").iter_rows())
     assert names == {"a0": ERASED, "a1": ERASED, "b0": "b 0", "b1": "b 1"}
     assert verify(root) == []
+
+
+def test_the_next_writer_ends_what_an_erasure_left_to_do(root: Path) -> None:
+    """A disk without room for a second database leaves free pages, which may hold what was erased."""
+    database = sqlite3.connect(root / "store.db")
+    database.execute("PRAGMA secure_delete = OFF")
+    database.execute("CREATE TABLE large AS SELECT zeroblob(100000) AS free, 'Zoé Free' AS name")
+    database.execute("DROP TABLE large")
+    database.execute("PRAGMA user_version = 1")
+    database.commit()
+    database.close()
+    assert rows(root, "PRAGMA freelist_count")[0][0] > 20
+    with Store.open(root) as store:
+        assert not store.is_unfinished
+    assert rows(root, "PRAGMA freelist_count") == [(0,)]
+    assert rows(root, "PRAGMA user_version") == [(0,)]
+    assert verify(root) == []
