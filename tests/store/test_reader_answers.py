@@ -304,7 +304,7 @@ def test_listings_of_the_ledger(reader: StoreView) -> None:
     random = Random(1)
     days = some_days(random)
     met = 0
-    for number in range(20):
+    for number in range(14):
         asked = {
             name: maybe(random, lambda: next(days))
             for name in ("issued_on", "issued_to", "date_from", "date_to")
@@ -338,11 +338,11 @@ def test_listings_of_the_ledger(reader: StoreView) -> None:
             in_order if whole else sorted(in_order)
         )
         met += bool(expected)
-    assert met > 8
+    assert met > 5
 
 
 def test_what_is_still_to_come(reader: StoreView) -> None:
-    for number in (-1, 1, 3, 6):
+    for number in (-1, 2, 4):
         on = day(number)
         expected = [
             row
@@ -365,8 +365,8 @@ def test_what_is_still_to_come(reader: StoreView) -> None:
 
 def test_what_reaches_customers(reader: StoreView) -> None:
     names = ["contact_on", "action_id", "account_id"]
-    for since in (0, 3, 6):
-        for until in (None, since, since + 2):
+    for since in (1, 4):
+        for until in (None, since + 2):
             expected = [
                 row
                 for row in LATEST
@@ -440,7 +440,7 @@ def test_what_ended(reader: StoreView) -> None:
     days = some_days(random)
     keys = ("ended_on", "account_id", "playbook", "cycle")
     last = {tuple(row[key] for key in keys): row for each in DAYS for row in each.ended}
-    for number in range(20):
+    for number in range(10):
         first, to = (maybe(random, lambda: next(days)) for _ in range(2))
         accounts, playbooks = a_choice(random, ACCOUNTS), a_choice(random, PLAYBOOKS)
         expected = [
@@ -462,14 +462,14 @@ def test_what_people_did(reader: StoreView) -> None:
     def rows(found: pl.DataFrame) -> list[dict[str, Any]]:
         return found.rows(named=True)
 
-    for number in range(-1, LAST + 2):
+    for number in (-1, 1, 3, 6):
         on = day(number)
         upto = [row for row in OUTCOME_ROWS if row["on"] <= on]
         assert rows(reader.outcomes(until=on)) == upto
         assert reader.outcomes_to(on) == max((row["number"] for row in upto), default=0)
         assert rows(reader.hand_moves(on)) == [row for row in MOVES if row["on"] <= on]
         ids = [id_of(number + 1), id_of(2 * number + 20), "unknown"]
-        for asked in (ids, ids * 30):
+        for asked in (ids, ids * 30) if number == 3 else (ids,):
             of_these = [row for row in OUTCOME_ROWS if row["action_id"] in ids]
             assert rows(reader.outcomes(actions=pl.Series(asked))) == of_these
             some = [row for row in of_these if row["on"] <= on]
@@ -483,7 +483,7 @@ def test_runs_and_their_snapshots(reader: StoreView) -> None:
     assert reader.runs() == whole
     assert reader.last_committed() == day(6)
     saved = {each.record.snapshot_on for each in DAYS if each.history is not None} - {day(0)}
-    for number in range(-1, LAST + 2):
+    for number in (0, 2, 3, 7):
         on = day(number)
         assert reader.runs(on) == [run for run in whole if run.on == on]
         for most in (1, 5):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
@@ -14,17 +16,19 @@ from tenure.engine.store import commit as committing
 from tenure.engine.store.verify import survey
 
 
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four runs: a base of one bucket and a delta, two files of the ledger and a table, two days of values."""
-    root = tmp_path / "store"
-    monkeypatch.setattr(sqlite_schema, "BUCKETS", 2)
-    monkeypatch.setattr(state_files, "MOST_DELTAS", 1)
-    with Store.open(root) as store:
+    root = tmp_path_factory.mktemp("made") / "store"
+    with ExitStack() as held:
+        patch = held.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(sqlite_schema, "BUCKETS", 2)
+        patch.setattr(state_files, "MOST_DELTAS", 1)
+        patch.setattr(committing, "MOST_IN_TABLE", 2)
+        store = held.enter_context(Store.open(root))
         for number in range(4):
             # A file for the first and the third; no entry for the second.
             rows = [entry(f"{number}-{n}") for n in range((1200, 0, 3, 2)[number])]
-            monkeypatch.setattr(committing, "MOST_IN_TABLE", 2)
             texts = {"tenure.yaml": "same", "playbooks/p.yaml": f"{number // 2}"}
             commit_tables(
                 store,
@@ -40,6 +44,12 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         moves = [{"move": "hold", "account_id": "a", "on": day(3)}]
         store.record(table(OUTCOMES, done), table(HAND_MOVES, moves))
     return root
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    """A copy to damage."""
+    return Path(shutil.copytree(made, tmp_path / "store"))
 
 
 def held(root: Path) -> dict[str, tuple[str, str]]:
