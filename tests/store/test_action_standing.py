@@ -166,20 +166,20 @@ SERIES = ("account_id", "playbook", "cycle", "step", "action")
 
 
 def random_series(random: Random) -> list[dict[str, Any]]:
-    """Actions of which some have reminders, in any order."""
+    """Actions of which some have reminders, in any order; any two series differ in one column at least."""
     rows = [
         entry(
             f"{number}-{again}",
             status=random.choice(["issued"] * 4 + ["skipped", "withdrawn"]),
             due_on=day(random.randint(9, 13)),
             owner=random.choice(["Ana", "Ben"]),
-            account_id=f"{number // 6 % 3}",
-            cycle=f"{number // 3 % 2}",
-            step=f"{number % 3}",
-            occurrence=f"{number}" if again == 1 else f"{number}+{again}",
+            account_id="ab"[number & 1],
+            cycle="12"[number >> 2 & 1],
+            step="xy"[number >> 3 & 1],
+            occurrence="1" if again == 1 else f"1+{again}",
         )
-        | {"action": "task"}
-        for number in range(36)
+        | {"action": ["task", "email"][number >> 4], "playbook": "pq"[number >> 1 & 1]}
+        for number in range(32)
         for again in range(1, random.randint(2, 5))
     ]
     random.shuffle(rows)
