@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS
+from .allocator import load_polars
 from .options import (
     format_option,
     last_day,
@@ -41,6 +42,7 @@ def preview_command(
     log: str | None,
 ) -> None:
     """Show what a run would do, and write nothing."""
+    load_polars()
     from ..engine.runs.running import preview
 
     project = open_project(root)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS
+from .allocator import load_polars
 from .ending import watch
 from .options import forced_reason, format_option, on_option, today, today_option, workspace_option
 from .run_output import show_result, with_progress
@@ -43,6 +44,7 @@ def run_command(
 
     A date already committed with the same inputs is left alone.
     """
+    load_polars()
     from ..engine.runs.running import run
     from ..engine.store import Commits
 
