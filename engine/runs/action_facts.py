@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.revisions import last_revisions
 from ..core.schemas import empty_table
 from ..evaluation.fact_columns import FACT_TYPES
@@ -130,7 +131,7 @@ def _facts(entries: pl.DataFrame, asked: Sequence[AskedAction]) -> dict[AskedAct
         entries.lazy()
         .filter(
             pl.col("playbook") == each.playbook,
-            pl.col("step").is_in(sorted(each.steps)),
+            is_one_of(pl.col("step"), sorted(each.steps)),
             pl.col("action") == each.action,
         )
         .with_columns(pl.lit(number).alias("@asked"))
