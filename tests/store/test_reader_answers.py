@@ -408,13 +408,19 @@ def test_actions_by_id(reader: StoreView) -> None:
 def test_the_history_of_steps(reader: StoreView) -> None:
     columns = ["action_id", "revision", "playbook"]
     for playbooks in (["review"], ["renewal", "adoption"], ["none"]):
-        for steps in (["s1"], ["s2", "s3"]):
+        for steps, actions in (
+            (["s1"], ["email", "task"]),
+            (["s2", "s3"], ["email"]),
+            (["s2"], ["task"]),
+        ):
             expected = [
                 tuple(row[name] for name in columns)
                 for row in EVERY
-                if row["playbook"] in playbooks and row["step"] in steps
+                if row["playbook"] in playbooks
+                and row["step"] in steps
+                and row["action"] in actions
             ]
-            found = reader.step_history(playbooks, steps, columns).rows()
+            found = reader.step_history(playbooks, steps, actions, columns).rows()
             assert sorted(found) == sorted(expected)
 
 
