@@ -208,3 +208,15 @@ def test_files_are_deleted_at_once_in_a_folder_and_on_a_server_where_nothing_rea
             assert found is True
     connection.set_pragma(server.database, "secure_delete = ON")
     assert server.said == []
+
+
+def test_a_database_that_another_program_gave_a_log_gets_its_journal_back(tmp_path: Path) -> None:
+    """Write-ahead logs of some versions of SQLite can corrupt a database."""
+    root = tmp_path / "store"
+    with Store.open(root) as store:
+        commit(store, record(0))
+    with closing(sqlite3.connect(root / "store.db")) as other:
+        assert other.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    with Store.open(root) as store:
+        assert settings(store._database)[0] == "delete"
+    assert Reader(root).last_committed() == record(0).on

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from support.store_rows import day, entry, record, state, table
 from tenure.engine.core.schemas import ENDED, LEDGER, QUARANTINE, READER, STATES, empty_table
 from tenure.engine.store import MemoryCommit, Overlay, Reader, Retention, Store, verify
@@ -70,3 +71,25 @@ def test_a_snapshot_that_was_forgotten_is_there_again_once_it_is_saved(tmp_path:
     assert days[0][3] == [day(1)]
     assert days[0][6:8] == [[day(0), day(1)], [2.0, 2.0]]
     assert days[1] == days[2] == days[0]
+
+
+@pytest.mark.parametrize(
+    ("history", "carried", "left"),
+    [(VALUES, None, []), (None, CARRIED[:0], []), (VALUES, CARRIED, [3.0]), (None, None, [4.0])],
+)
+def test_what_was_carried_over_a_snapshot_below_goes_with_what_is_saved_of_it_again(
+    tmp_path: Path, history: pl.DataFrame | None, carried: pl.DataFrame | None, left: list[float]
+) -> None:
+    nothing = empty_table(STATES), empty_table(LEDGER), empty_table(ENDED)
+    older = CARRIED.with_columns(arr=pl.lit(4.0))
+    with Store.open(tmp_path / "store") as store:
+        with store.begin(day(0), 1, day(0)) as part:
+            part.add(*nothing, VALUES, older)
+            part.finish(record(0), empty_table(QUARANTINE))
+        # The overlay first: it is over the store as it is before the redo.
+        for target in (Overlay(Reader(tmp_path / "store")), store):
+            with target.begin(day(0), 2, day(0)) as part:
+                part.add(*nothing, history, carried)
+                part.finish(record(0, 2), empty_table(QUARANTINE))
+            assert [row[-1] for row in target.carried(day(0)).rows()] == left
+            assert target.history(day(0), ["arr"]).rows() == VALUES.rows()
