@@ -111,7 +111,8 @@ def read_facts(
     playbooks = sorted({each.playbook for each in asked})
     steps = sorted({step for each in asked for step in each.steps})
     if accounts is None:
-        entries = store.step_history(playbooks, steps, _COLUMNS)
+        actions = sorted({each.action for each in asked})
+        entries = store.step_history(playbooks, steps, actions, _COLUMNS)
     else:
         entries = store.ledger(
             accounts=accounts, playbooks=playbooks, steps=steps, history=True, columns=_COLUMNS
