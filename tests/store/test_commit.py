@@ -48,6 +48,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         ([(3, 3)], {"states": [3]}),
         ([(0, 4)], {"ledger": [4]}),
         ([(0, 2), (0, 2)], {"ledger": [4]}),
+        ([(6, 0), (1, 0)], {"states": [7]}),
+        ([(0, 4), (0, 1)], {"ledger": [5]}),
         # One more, and they do so at once.
         ([(7, 0), (1, 0)], {"states": [7, 1]}),
         ([(0, 5), (0, 1)], {"ledger": [5, 1]}),

@@ -11,7 +11,7 @@ import pytest
 from support.store_rows import commit_tables, day, entry, record, state, table
 from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import ENDED, HAND_MOVES, LEDGER, OUTCOMES, QUARANTINE, STATES
-from tenure.engine.store import Reader, Store, connection, seals, verify, version_texts
+from tenure.engine.store import Reader, Store, connection, recordings, seals, verify, version_texts
 from tenure.engine.store.version_texts import RunTexts
 
 
@@ -113,6 +113,16 @@ def test_what_changed_is_named_with_its_run_or_recording(
 def test_after_a_recording_that_went_the_next_one_does_not_follow(root: Path) -> None:
     change(root, "DELETE FROM recordings WHERE number = 1")
     assert messages(root) == ["the rows of recording 2 are not those that were written"]
+
+
+def test_numbers_of_recordings_have_no_gap(root: Path) -> None:
+    """Their digests alone are those of the numbers that are there."""
+    change(root, "UPDATE recordings SET number = 7 WHERE number = 3")
+    database = sqlite3.connect(root / "store.db")
+    recordings.renew_recordings(database, root, None, None)
+    database.commit()
+    database.close()
+    assert messages(root) == ["the rows of recording 7 are not those that were written"]
 
 
 def test_rows_of_what_people_did_that_are_missing_are_counted(root: Path) -> None:

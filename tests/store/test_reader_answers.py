@@ -28,7 +28,7 @@ from tenure.engine.core.schemas import (
     STATES,
     KeyRange,
 )
-from tenure.engine.store import Overlay, Reader, RunRecord, Store, StoreView
+from tenure.engine.store import Overlay, Reader, RunRecord, Store, StoreView, connection, overlay
 from tenure.engine.store import commit as committing
 from tenure.engine.store.reader import LONGEST_WAIT
 
@@ -408,13 +408,19 @@ def test_actions_by_id(reader: StoreView) -> None:
 def test_the_history_of_steps(reader: StoreView) -> None:
     columns = ["action_id", "revision", "playbook"]
     for playbooks in (["review"], ["renewal", "adoption"], ["none"]):
-        for steps in (["s1"], ["s2", "s3"]):
+        for steps, actions in (
+            (["s1"], ["email", "task"]),
+            (["s2", "s3"], ["email"]),
+            (["s2"], ["task"]),
+        ):
             expected = [
                 tuple(row[name] for name in columns)
                 for row in EVERY
-                if row["playbook"] in playbooks and row["step"] in steps
+                if row["playbook"] in playbooks
+                and row["step"] in steps
+                and row["action"] in actions
             ]
-            found = reader.step_history(playbooks, steps, columns).rows()
+            found = reader.step_history(playbooks, steps, actions, columns).rows()
             assert sorted(found) == sorted(expected)
 
 
@@ -583,3 +589,39 @@ def test_a_postponed_action_is_looked_for_two_years_long(tmp_path: Path) -> None
             part.finish(record(0), table(QUARANTINE, []))
         for days, expected in ((732, ["1", "2"]), (733, ["2"]), (734, [])):
             assert store.pending(day(days))["action_id"].to_list() == expected
+
+
+@pytest.mark.parametrize(("accounts", "asked"), [(10_000, 0), (10_001, 1)])
+@pytest.mark.parametrize("most", [0, 1])
+def test_below_a_preview_of_several_dates_a_small_store_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accounts: int, asked: int, most: int
+) -> None:
+    with Store.open(tmp_path / "store") as store:
+        DAYS[0].into(store)
+    # One entry fewer than there are is too few.
+    monkeypatch.setattr(overlay, "FEW_ENTRIES", len(DAYS[0].entries) - 1 + most)
+    asked = asked if most else 1
+    found = Overlay(Reader(tmp_path / "store", FORMER))
+    for number in (1, 2):
+        made = replace(DAYS[number], entries=[], outcomes=[], moves=[], history=None, carried=None)
+        replace(made, record=replace(made.record, snapshot_rows=accounts)).into(found)
+    ids = pl.Series([id_of(1)])
+    questions: list[Callable[[], Any]] = [
+        found.ledger,
+        lambda: found.pending(day(0)),
+        lambda: found.known(ids),
+        lambda: found.revisions(ids),
+        lambda: found.outcomes(actions=ids),
+        lambda: found.history(day(0), ["arr"]),
+        lambda: found.carried(day(0)),
+    ]
+    before = [question().rows() for question in questions]
+    opened: list[object] = []
+    connect = connection.connect_reader
+    monkeypatch.setattr(
+        connection, "connect_reader", lambda root: opened.append(root) or connect(root)
+    )
+    for question, rows in zip(questions, before, strict=True):
+        opened.clear()
+        assert question().rows() == rows
+        assert len(opened) == asked
