@@ -41,6 +41,12 @@ LONGEST = (
 )
 """The files that take longest, the longest first."""
 
+GARBAGE = (20_000, 20, 50)
+"""How often garbage is looked for: less often than usual.
+
+What is done once in a process stays, and to look through all of it again and again takes a tenth of the time.
+"""
+
 IN_MEMORY = Path("/dev/shm")
 ROOM = 2**30
 """Bytes that all tests together need at most, for each of the processes that run them."""
@@ -111,6 +117,7 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 

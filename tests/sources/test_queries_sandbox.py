@@ -455,11 +455,11 @@ ENDLESS = (
 def test_a_query_that_does_not_end_is_ended(root: Path, query: str) -> None:
     opened = Query(source("SELECT 1 AS day"), root)
     assert opened.columns(DAY) == ["day"]
-    endless = Query(source(query, query_seconds=4), root)
+    endless = Query(source(query, query_seconds=2), root)
     with pytest.raises(Problems) as caught:
         endless.read(DAY)
     (found,) = caught.value.problems
-    assert (found.code, found.message) == ("query-limit", "the query has no result after 4 seconds")
+    assert (found.code, found.message) == ("query-limit", "the query has no result after 2 seconds")
     assert not there(endless._process.pid)
     # What it is asked later meets the same problem.
     with pytest.raises(Problems, match="no result after"):
