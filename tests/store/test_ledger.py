@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -16,10 +17,10 @@ HEX = [f"{n:020x}" for n in range(1, 4)]
 IDS = [*HEX, "named", f"{255:020X}"]
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five actions, the first with three revisions."""
-    root = tmp_path / "store"
+    root = tmp_path_factory.mktemp("made") / "store"
     with Store.open(root) as store:
         commit(store, record(0), entries=[entry(id) for id in IDS])
         for number in (1, 2):
@@ -108,6 +109,7 @@ def test_an_id_of_tenure_is_stored_as_ten_bytes_and_any_other_as_it_is() -> None
 )
 def test_an_entry_that_is_there_or_that_skips_one_is_refused(
     root: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     most: int,
     added: list[tuple[str, int]],
@@ -115,7 +117,7 @@ def test_an_entry_that_is_there_or_that_skips_one_is_refused(
 ) -> None:
     monkeypatch.setattr(committing, "MOST_IN_TABLE", most)
     rows = [entry(id, revision) for id, revision in added]
-    with Store.open(root) as store:
+    with Store.open(shutil.copytree(root, tmp_path / "store")) as store:
         if said is None:
             with pytest.raises(ValueError, match="must follow the action's last one"):
                 commit(store, record(3), entries=rows)

@@ -304,7 +304,7 @@ def test_listings_of_the_ledger(reader: StoreView) -> None:
     random = Random(1)
     days = some_days(random)
     met = 0
-    for number in range(14):
+    for number in range(10):
         asked = {
             name: maybe(random, lambda: next(days))
             for name in ("issued_on", "issued_to", "date_from", "date_to")
@@ -338,7 +338,7 @@ def test_listings_of_the_ledger(reader: StoreView) -> None:
             in_order if whole else sorted(in_order)
         )
         met += bool(expected)
-    assert met > 5
+    assert met > 3
 
 
 def test_what_is_still_to_come(reader: StoreView) -> None:
@@ -591,16 +591,16 @@ def test_a_postponed_action_is_looked_for_two_years_long(tmp_path: Path) -> None
             assert store.pending(day(days))["action_id"].to_list() == expected
 
 
-@pytest.mark.parametrize(("accounts", "asked"), [(10_000, 0), (10_001, 1)])
-@pytest.mark.parametrize("most", [0, 1])
+@pytest.mark.parametrize(
+    ("accounts", "most", "asked"), [(10_000, 1, 0), (10_001, 1, 1), (10_000, 0, 1)]
+)
 def test_below_a_preview_of_several_dates_a_small_store_is_read_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accounts: int, asked: int, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accounts: int, most: int, asked: int
 ) -> None:
     with Store.open(tmp_path / "store") as store:
         DAYS[0].into(store)
     # One entry fewer than there are is too few.
     monkeypatch.setattr(overlay, "FEW_ENTRIES", len(DAYS[0].entries) - 1 + most)
-    asked = asked if most else 1
     found = Overlay(Reader(tmp_path / "store", FORMER))
     for number in (1, 2):
         made = replace(DAYS[number], entries=[], outcomes=[], moves=[], history=None, carried=None)
