@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -237,6 +238,13 @@ def empty_table(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     few rows.
     """
     return _empty(tuple(schema.items())).clone()
+
+
+def table_of_rows(
+    rows: Sequence[tuple[Any, ...]] | Sequence[dict[str, Any]], schema: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
+    """Return the rows as a table. On most dates there are none of most kinds."""
+    return pl.DataFrame(rows, dict(schema), orient="row") if rows else empty_table(schema)
 
 
 def null_columns(types: Mapping[str, pl.DataType], present: Collection[str]) -> list[pl.Expr]:

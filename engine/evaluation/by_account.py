@@ -17,7 +17,15 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.problems import Problem, Problems
-from ..core.schemas import ENDED, LEDGER, STATE_COLUMNS, STATES, UNDECIDED, empty_table
+from ..core.schemas import (
+    ENDED,
+    LEDGER,
+    STATE_COLUMNS,
+    STATES,
+    UNDECIDED,
+    empty_table,
+    table_of_rows,
+)
 from ..playbook.model import Playbook
 from .drafts import DRAFT_SCHEMA
 from .gentle_start import BEFORE_START
@@ -95,12 +103,12 @@ def walk_accounts(
             tables.quiet.note(playbook.id, account, _as_quiet(walk, row[ROW_NUMBER]))
     counted = [(*what, accounts) for what, accounts in sorted(walked.counts.items())]
     result = PlaybookResult(
-        pl.DataFrame(walked.states, schema=STATES, orient="row"),
-        pl.DataFrame(walked.drafts, schema=DRAFT_SCHEMA),
+        table_of_rows(walked.states, STATES),
+        table_of_rows(walked.drafts, DRAFT_SCHEMA),
         empty_table(LEDGER),
-        pl.DataFrame(walked.ended, schema=ENDED, orient="row"),
+        table_of_rows(walked.ended, ENDED),
         counts_of(counted, playbook.id),
-        pl.DataFrame(walked.undecided, schema=UNDECIDED, orient="row"),
+        table_of_rows(walked.undecided, UNDECIDED),
     )
     return result, walked.left
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from ..core.ids import ACCOUNT_ID
 from ..core.membership import is_one_of
-from ..core.schemas import null_series
+from ..core.schemas import empty_table, null_series, table_of_rows
 from ..playbook.model import CLOSED, LEFT
 from .hand_orders import HandOrders, Move, hand_orders, hold_on, present_owner
 from .inputs import FirstNames
@@ -115,13 +115,13 @@ class HandMoves:
         """Return HOLDS of the rows' accounts and playbooks that are on hold."""
         held: list[tuple[str, str, dt.date, str]] = []
         if not self.by_account:
-            return pl.DataFrame(held, schema=HOLDS, orient="row")
+            return empty_table(HOLDS)
         pairs = rows.filter(pl.col(ACCOUNT_ID).is_in(self.accounts().implode()))
         for account, playbook in pairs.select(ACCOUNT_ID, "playbook").unique().iter_rows():
             hold = hold_on(self.by_account[account], playbook, self.on)
             if hold is not None:
                 held.append((account, playbook, hold.until, hold.why))
-        return pl.DataFrame(held, schema=HOLDS, orient="row")
+        return table_of_rows(held, HOLDS)
 
     def held_accounts(self, snapshot: pl.DataFrame) -> int:
         """Return the number of accounts of the snapshot that are on hold, in all playbooks or in some."""
@@ -169,7 +169,7 @@ def orders_table(orders: Mapping[str, HandOrders]) -> pl.DataFrame:
         )
         for account, each in orders.items()
     ]
-    return pl.DataFrame(rows, schema=ORDERS, orient="row")
+    return table_of_rows(rows, ORDERS)
 
 
 def with_orders(rows: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..core.schemas import COUNTS, empty_table
+from ..core.schemas import COUNTS, table_of_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ CountRow = tuple[str, str, str, int]
 def counts_of(counts: list[CountRow], playbook: str) -> pl.DataFrame:
     """Return COUNTS of a playbook, without those of no account."""
     rows = [(playbook, *counted) for counted in counts if counted[-1]]
-    return pl.DataFrame(rows, schema=COUNTS, orient="row") if rows else empty_table(COUNTS)
+    return table_of_rows(rows, COUNTS)
 
 
 def together(first: PlaybookResult, second: PlaybookResult) -> PlaybookResult:

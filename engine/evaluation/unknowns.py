@@ -14,7 +14,7 @@ import polars as pl
 from ..columns.compiler import collect_conditions
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import COUNTS, empty_table
+from ..core.schemas import COUNTS, table_of_rows
 from .prepare import PreparedCondition
 
 UNKNOWN = "cannot_tell"
@@ -98,4 +98,4 @@ class UnknownCounts:
             for (step, name), accounts in sums.items()
             if accounts
         ]
-        return pl.DataFrame(rows, schema=COUNTS, orient="row") if rows else empty_table(COUNTS)
+        return table_of_rows(rows, COUNTS)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
-from ..core.schemas import STATE_KEY, empty_table, stack
+from ..core.schemas import STATE_KEY, stack, table_of_rows
 from ..evaluation.inputs import DayEvaluation, PlaybookEdit
 from ..store import RunRecord, StoreView
 from .parts import Part
@@ -70,7 +70,7 @@ def edit_effects(
         on: The date.
     """
     rows = [(id, on, *_effects(id, edit, states, result, on)) for id, edit in edits.items()]
-    return pl.DataFrame(rows, schema=EDITED, orient="row") if rows else empty_table(EDITED)
+    return table_of_rows(rows, EDITED)
 
 
 def _effects(

@@ -10,6 +10,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -37,9 +38,9 @@ _UNREADABLE = "Could not decode to UTF-8"
 _NULL = "\x00"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """How a table is stored: under which name, and which of its columns by number.
+    """How a table is stored: under which name, and which of its columns by number. There is one for each table.
 
     If `form` is true, the columns `FORM` share one number, `form`; each of `texts` has a separate one. `row` is what
     problems call one of its rows.
@@ -200,6 +201,7 @@ def _decoded(
     return table.select(list(layout.schema)), _lines(layout, table)
 
 
+@cache
 def _typed(name: str, kind: pl.DataType) -> pl.Expr:
     """Return a column that is stored as it is, or as a day number, with its type."""
     stored = pl.col(name)
@@ -219,10 +221,16 @@ def _mapped(name: str, old: pl.Series, new: pl.Series) -> pl.Expr:
 
 def _lines(layout: Layout, table: pl.DataFrame) -> list[str]:
     """Return a line for each row of `NUMBER`, the schema and `DIGEST`: all of its content, the form by its digest."""
+    return table.select(_line(layout)).to_series().to_list()
+
+
+@cache
+def _line(layout: Layout) -> pl.Expr:
+    """Return the lines as a column. To put so long an expression together takes longer than to compute a few rows."""
     names = [NUMBER, *(name for name in layout.schema if name in layout.stored)]
     names += [DIGEST] if layout.form else []
     texts = [_number(layout, name).cast(pl.String).fill_null(_NULL) for name in names]
-    return table.select(pl.concat_str(texts, separator=_SEPARATOR)).to_series().to_list()
+    return pl.concat_str(texts, separator=_SEPARATOR)
 
 
 def _checks(lines: Iterable[str]) -> list[int]:
