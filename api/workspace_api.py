@@ -132,7 +132,12 @@ class Workspace:
         )
 
     def run(
-        self, on: DateLike | None = None, *, redo: bool = False, force: str | None = None
+        self,
+        on: DateLike | None = None,
+        *,
+        redo: bool = False,
+        force: str | None = None,
+        everybody: bool = False,
     ) -> RunResult:
         """Evaluate the dates that are due up to a date, and commit each: `tenure run`.
 
@@ -142,6 +147,7 @@ class Workspace:
             on: The date; by default today. It must not be later than today.
             redo: Evaluate a committed date again; only what is new is added.
             force: Why no brake shall stop the run; it goes on record. Not empty.
+            everybody: Evaluate every account on every date, also those to which nothing can happen.
 
         Returns:
             The new ledger entries, with counts and problems.
@@ -171,7 +177,13 @@ class Workspace:
         reason = "" if force is None else read_reason(force, "force")
         with self._errors(commits):
             result = run(
-                self._project, date, redo=redo, force=reason, today=self.today, commits=commits
+                self._project,
+                date,
+                redo=redo,
+                force=reason,
+                today=self.today,
+                commits=commits,
+                everybody=everybody,
             )
         try:
             return run_result(result)
@@ -188,6 +200,7 @@ class Workspace:
         *,
         until: DateLike | dt.timedelta | None = None,
         messages: bool = False,
+        everybody: bool = False,
     ) -> RunResult:
         """Return the result that `run` would give, and write nothing: `tenure preview`.
 
@@ -196,6 +209,7 @@ class Workspace:
             until: Also the days up to this date, if accounts did not change: a date, a timedelta, or text
                 such as `+30d`.
             messages: Add the columns of rendered messages to `actions`: of those that would be sent.
+            everybody: Evaluate every account on every date, also those to which nothing can happen.
 
         Raises:
             ProblemsError: Nothing may be done.
@@ -214,7 +228,7 @@ class Workspace:
         date = self._on(on)
         last = None if until is None else last_date(until, date)
         with self._errors():
-            result = preview(self._project, date, until=last, today=self.today)
+            result = preview(self._project, date, until=last, today=self.today, everybody=everybody)
             if messages:
                 from .engine.reports.rendered_messages import with_messages
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import sys
 from decimal import Decimal
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +23,7 @@ from ..engine.metrics.groups import (
     PERIODS,
 )
 from ..engine.metrics.roi_inputs import ROI_INPUTS
+from .allocator import load_polars
 from .handover import hand_over
 from .options import format_option, on_option, read_language, read_on, workspace_option
 from .output import echo_status, write_output
@@ -42,12 +40,6 @@ METHOD_HELP = (
     "sums what happened from one snapshot to the next. An account that goes from 100 to 60 and back to 100 has lost "
     "nothing by the first, and 40 by the second."
 )
-
-ALLOCATOR_SETTING = "_RJEM_MALLOC_CONF"
-"""The variable from which Polars' allocator takes its settings when Polars is loaded."""
-MEMORY_KEPT = "dirty_decay_ms:20000,muzzy_decay_ms:-1"
-"""The allocator keeps freed memory for some seconds: the next snapshot needs as much, and fresh pages cost more than
-the computation."""
 
 
 def _read_share(
@@ -151,7 +143,7 @@ def metrics_command(
     shown but the last three: what each step gave is long, effects need a holdout, and roi is about one account, or
     about numbers.
     """
-    _load_polars()
+    load_polars()
     from ..engine.metrics.families import METRIC_FAMILIES
     from ..engine.metrics.request import compute_each_month
     from ..engine.reports.figure_listing import figure_report, for_programs
@@ -283,12 +275,3 @@ def _request(
             newest = "" if last else ", which is the newest snapshot's date"
             message, option = f"{start} is not before the window's end, {end}{newest}.", "--from"
         raise click.BadParameter(message, param_hint=option) from error
-
-
-def _load_polars() -> None:
-    """Load Polars with an allocator that keeps memory, and leave the environment as it was."""
-    if "polars" in sys.modules or ALLOCATOR_SETTING in os.environ:
-        return
-    os.environ[ALLOCATOR_SETTING] = MEMORY_KEPT
-    import_module("polars")
-    os.environ.pop(ALLOCATOR_SETTING)

@@ -150,6 +150,15 @@ def today_option(command: Command) -> Command:
     )(command)
 
 
+def everybody_option(command: Command) -> Command:
+    """Add `--everybody` to a command that evaluates several dates."""
+    return click.option(
+        "--everybody",
+        is_flag=True,
+        help="Evaluate every account on every date, also those to which nothing can happen.",
+    )(command)
+
+
 def format_option(formats: Sequence[str]) -> Callable[[Command], Command]:
     """Add `--format`, which the command gets as `form`; the first format is the default."""
     return click.option(

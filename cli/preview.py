@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS
+from .allocator import load_polars
 from .options import (
+    everybody_option,
     format_option,
     last_day,
     on_option,
@@ -29,6 +31,7 @@ from .workspaces import open_project
 @today_option
 @until_option("Also later dates, up to this one or a number of days after --on: +30d.")
 @click.option("--messages", is_flag=True, help="With the messages that would be sent.")
+@everybody_option
 @format_option(ACTION_FORMATS)
 @log_option
 def preview_command(
@@ -37,10 +40,12 @@ def preview_command(
     now: dt.date | None,
     until: dt.date | dt.timedelta | None,
     messages: bool,
+    everybody: bool,
     form: str,
     log: str | None,
 ) -> None:
     """Show what a run would do, and write nothing."""
+    load_polars()
     from ..engine.runs.running import preview
 
     project = open_project(root)
@@ -54,6 +59,7 @@ def preview_command(
             until=last,
             today=now,
             progress=progress,
+            everybody=everybody,
             observer=stage_log("date previewed", log),
         )
     )

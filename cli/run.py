@@ -8,8 +8,17 @@ from pathlib import Path
 import click
 
 from ..engine.reports.formats import ACTION_FORMATS
+from .allocator import load_polars
 from .ending import watch
-from .options import forced_reason, format_option, on_option, today, today_option, workspace_option
+from .options import (
+    everybody_option,
+    forced_reason,
+    format_option,
+    on_option,
+    today,
+    today_option,
+    workspace_option,
+)
 from .run_output import show_result, with_progress
 from .stage_log import log_option, stage_log
 from .workspaces import open_project, report_problems
@@ -28,6 +37,7 @@ from .workspaces import open_project, report_problems
     callback=forced_reason,
     help="Pass every brake, and record why.",
 )
+@everybody_option
 @format_option(ACTION_FORMATS)
 @log_option
 def run_command(
@@ -36,6 +46,7 @@ def run_command(
     now: dt.date | None,
     redo: bool,
     force: str,
+    everybody: bool,
     form: str,
     log: str | None,
 ) -> None:
@@ -43,6 +54,7 @@ def run_command(
 
     A date already committed with the same inputs is left alone.
     """
+    load_polars()
     from ..engine.runs.running import run
     from ..engine.store import Commits
 
@@ -60,6 +72,7 @@ def run_command(
             today=now,
             progress=progress,
             commits=commits,
+            everybody=everybody,
             observer=stage_log("date committed", log),
         )
     )

@@ -31,6 +31,8 @@ Quiet = tuple[tuple[dt.date, dt.date], ...]
 
 _MAX_SEARCH_DAYS = 1500
 """Days that a search for a working day visits before it gives up and leaves the date unchanged."""
+_FEW = 64
+"""Rows; of no more, each is computed, as looking for equal ones takes longer."""
 _DAY = dt.timedelta(days=1)
 
 PLACE = "@place"
@@ -213,15 +215,15 @@ class Calendar:
         import polars as pl
 
         rows = pl.DataFrame({"on": dates, "place": places.cast(pl.String)})
-        pairs = rows.unique(maintain_order=True)
+        # Of a place that is the same for all, only the dates are searched.
+        keys = ["on"] if rows["place"].null_count() == rows.height else ["on", "place"]
+        pairs = rows.unique(keys, maintain_order=True) if rows.height > _FEW else rows
         results = [None if on is None else compute(on, code) for on, code in pairs.iter_rows()]
         computed = pl.Series(dates.name, results, dtype=dtype)
         if pairs.height == rows.height:
             return computed
-        lookup = pairs.hstack([computed.alias("result")])
-        joined = rows.join(
-            lookup, on=["on", "place"], how="left", nulls_equal=True, maintain_order="left"
-        )
+        lookup = pairs.select(keys).hstack([computed.alias("result")])
+        joined = rows.join(lookup, on=keys, how="left", nulls_equal=True, maintain_order="left")
         return joined["result"].alias(dates.name)
 
     def _nearest(self, on: dt.date, step: int, code: str, contact: bool) -> dt.date:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..core.ids import UNREADABLE_FIELDS, unreadable_mark
+from ..core.membership import is_one_of
 from ..core.offsets import FIXED_DAYS
 from ..language.expressions import (
     Alias,
@@ -200,9 +201,7 @@ def _in_list(e: In) -> pl.Expr:
         return combine([_are_equal(e.item, option) for option in e.options], False)
     item = compile_expression(e.item)
     values = [float(o.value) if o.type == "number" else o.value for o in e.options]  # type: ignore[arg-type]
-    if len(values) == 1:
-        return item == pl.lit(values[0])
-    return item.is_in(values)
+    return is_one_of(item, values)
 
 
 def _arithmetic(e: Arithmetic) -> pl.Expr:

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.problems import Problem, Problems
 from ..core.schemas import (
     ENDED,
     LEDGER,
@@ -31,7 +32,7 @@ from .gentle_start import BEFORE_START
 from .hand_moves import HandMoves
 from .inputs import Day, Rules, Tables
 from .playbook_result import PlaybookResult, counts_of
-from .quiet_accounts import ROW_NUMBER, QuietAccount, QuietAccounts, row_numbers
+from .quiet_accounts import ROW_NUMBER, QuietAccount, QuietAccounts, is_checked, row_numbers
 from .reference_dates import present_date
 from .reference_enrolment import Enrolment
 from .reference_executor import ReferenceExecutor
@@ -54,6 +55,7 @@ class _Walked:
     undecided: list[tuple[str, str, str]] = field(default_factory=list)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     left: list[str] = field(default_factory=list)
+    checked: dict[str, QuietAccount] = field(default_factory=dict)
 
 
 def walk_accounts(
@@ -77,6 +79,9 @@ def walk_accounts(
         accounts: The accounts with all columns that conditions read, and their states as `@` columns.
         pending: The playbook's LEDGER rows that are still to come.
         absent: The number of open enrolments whose accounts the snapshot lacks.
+
+    Raises:
+        Problems: Something happens to an account that was quiet.
     """
     promised = set(pending[ACCOUNT_ID])
     walked = _Walked(counts=Counter({("", "absent", ""): absent}))
@@ -88,6 +93,8 @@ def walk_accounts(
         moving = _moves_date(walk)
         walk.run()
         account = row[ACCOUNT_ID]
+        if account in walked.checked:
+            _confirm(walked.checked[account], walk, before, moving)
         if walk.went_back or (account in promised and _moved_promises(walk, before)):
             walked.left.append(account)
             continue
@@ -141,8 +148,12 @@ def _without_quiet(
     busy = []
     known = quiet.among(playbook, accounts[ACCOUNT_ID], accounts[ROW_NUMBER], day.on)
     for account, same in zip(accounts[ACCOUNT_ID], known, strict=True):
-        busy.append(same is None or account in moves.by_account)
-        if same is not None and not busy[-1]:
+        quiet_today = same is not None and account not in moves.by_account
+        if same is not None and quiet_today and is_checked(account, day.on):
+            walked.checked[account] = same
+            quiet_today = False
+        busy.append(not quiet_today)
+        if same is not None and quiet_today:
             walked.counts.update(same.counts)
             walked.undecided += [(account, playbook, name) for name in same.undecided]
     return accounts.filter(pl.Series(busy, dtype=pl.Boolean))
@@ -158,6 +169,24 @@ def _as_quiet(walk: ReferenceExecutor, number: int) -> QuietAccount:
     until = walk.changes_on or walk.day.on
     counts = tuple(_counted(walk, moving=False))
     return QuietAccount(number, walk.day.on, until, counts, tuple(walk.undecided))
+
+
+def _confirm(
+    known: QuietAccount, walk: ReferenceExecutor, before: Enrolment | None, moving: bool
+) -> None:
+    """Raise the problem of an account that was said to be quiet on a date, and is not or has other counts."""
+    found = tuple(_counted(walk, moving)), tuple(walk.undecided)
+    if _is_quiet(walk, before, moving) and found == (known.counts, known.undecided):
+        return
+    drafts = [f"{draft['step']}.{draft['action']}" for draft in walk.drafts]
+    state = walk.enrolment.state if walk.enrolment else None
+    message = (
+        f"account {walk.row[ACCOUNT_ID]} in `{walk.playbook.id}` on {walk.day.on}: after {known.since} nothing was to "
+        f"happen before {known.until}, with counts {known.counts}, undecided {known.undecided}; its evaluation has "
+        f"counts {found[0]}, undecided {found[1]}, actions {drafts}, state {state}"
+    )
+    hint = "report this, a fault of Tenure; `--everybody` of `run` and `preview` evaluates every account on every date"
+    raise Problems([Problem("unequal-evaluation", message, hint=hint)])
 
 
 def _enrolment(row: dict[str, Any]) -> Enrolment:

@@ -15,6 +15,7 @@ import polars as pl
 
 from ..columns.compiler import collect_conditions, combine
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..playbook.model import BY_HAND, CLOSED, LEFT, Edge, held_mark
 from .follow_ups import is_awaited
 from .inputs import Day
@@ -165,7 +166,7 @@ def _evaluate_checks(
 
 def in_states(states: tuple[str, ...] | list[str]) -> pl.Expr:
     """Return the condition that the account is enrolled and in one of these states."""
-    return IS_OPEN & pl.col("@state").is_in(list(states))
+    return IS_OPEN & is_one_of(pl.col("@state"), states)
 
 
 def can_leave_by(edge: Edge) -> pl.Expr:
@@ -221,7 +222,7 @@ def _date_has_come(prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int
 
 def may_resume(prepared: Prepared) -> pl.Expr:
     """Return the condition that an enrolment that ended may go on: the account or its date is back."""
-    known = pl.col("@prior_state").is_in(sorted(prepared.running))
+    known = is_one_of(pl.col("@prior_state"), sorted(prepared.running))
     date = pl.lit(None, pl.Date) if prepared.anchor is None else prepared.anchor.outcome
     came_back = (
         pl.when(pl.col("@state") == LEFT)
@@ -271,7 +272,7 @@ def _window(opening: PreparedEnrolment, day: Day, slack: int) -> pl.Expr | None:
 
 def armed(id: str) -> pl.Expr:
     """Return the condition that the trigger is armed: it never opened, or its `rearm:` has been true since."""
-    return ~pl.col("@disarmed").fill_null("").str.contains(f";{id};", literal=True)
+    return ~_is_noted(f";{id};")
 
 
 def triggered(opening: PreparedEnrolment) -> pl.Expr:
@@ -289,7 +290,12 @@ def closed_while_true(id: str) -> pl.Expr:
 
 def held(id: str) -> pl.Expr:
     """Return the condition that the trigger was true on the last date of the open follow-up."""
-    return pl.col("@disarmed").fill_null("").str.contains(held_mark(id), literal=True)
+    return _is_noted(held_mark(id))
+
+
+def _is_noted(mark: str) -> pl.Expr:
+    """Return the condition that a mark is noted of the account's triggers; never null."""
+    return pl.col("@disarmed").str.contains(mark, literal=True).fill_null(False)
 
 
 def came(opening: PreparedEnrolment) -> pl.Expr:

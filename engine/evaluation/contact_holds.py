@@ -11,6 +11,7 @@ import polars as pl
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.languages import choose_text
+from ..core.membership import is_one_of
 from ..core.schemas import with_unreadable
 from ..language.traversal import references
 from ..text.email_address import (
@@ -74,9 +75,9 @@ def hold_contacts(
     for rule in rules.policy.suppress:
         concerned = pl.col("@hold").is_null()
         if rule.kinds:
-            concerned &= pl.col("kind").is_in(list(rule.kinds))
+            concerned &= is_one_of(pl.col("kind"), rule.kinds)
         if rule.priorities:
-            concerned &= pl.col("priority").is_in(list(rule.priorities))
+            concerned &= is_one_of(pl.col("priority"), rule.priorities)
         with_states = state_index.with_references(accounts, references(rule.when))
         suppressed = with_states.filter(condition(rule.when).outcome.fill_null(False))[ACCOUNT_ID]
         rows = _held(rows, concerned, suppressed, choose_text(rule.reason, rules.language))

@@ -22,6 +22,7 @@ import polars as pl
 from ..calendar.working_days import PLACE
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.offsets import ONE_DAY
 from ..core.schemas import null_series
 from ..workspace.settings import Cap
@@ -139,7 +140,7 @@ def _units(rows: pl.DataFrame, rules: Rules, *more: pl.Expr) -> pl.DataFrame:
     """Return the contacts, with what decides whether one fits on its first day, and more of their actions."""
     read = [pl.col("contact_on").min(), pl.col("@held_until").max()]
     read += [pl.col(PLACE).first()] if PLACE in rows.columns else []
-    exempt = _WHAT.is_in(list(rules.policy.exempt)).alias("exempt")
+    exempt = is_one_of(_WHAT, rules.policy.exempt).alias("exempt")
     return rows.group_by(PERSON, *UNIT).agg(*read, *more).with_columns(_WHAT, exempt)
 
 

@@ -121,9 +121,7 @@ def evaluate_day(
         stack([*(r.counts for r in results), _held_accounts(tables, moves)], COUNTS).sort(
             "playbook", "step", "what", "field"
         ),
-        stack([*(r.undecided for r in results), undecided_dates(unopened)], UNDECIDED)
-        .unique()
-        .sort(list(UNDECIDED)),
+        stack((r.undecided for r in results), UNDECIDED).sort(list(UNDECIDED)),
     )
 
 
@@ -242,9 +240,10 @@ def _in_columns(
         entries,
         _ended(transitions.ended, id),
         stack([unknowns.table(), _movements(transitions, counted, done, id)], COUNTS),
-        undecided_changes(
+        _undecided(
             prepared,
-            _with_changes(everyone, before),
+            everyone,
+            before,
             day,
             answered,
             pl.concat(
@@ -276,8 +275,23 @@ def _unchanged(
         empty_table(LEDGER),
         empty_table(ENDED),
         stack(counts, COUNTS),
-        undecided_changes(prepared, frame.lazy(), day, nobody, nobody),
+        _undecided(prepared, frame, frame.head(0), day, nobody, nobody),
     )
+
+
+def _undecided(
+    prepared: Prepared,
+    everyone: pl.DataFrame,
+    changed: pl.DataFrame,
+    day: Day,
+    answered: pl.Series,
+    held: pl.Series,
+) -> pl.DataFrame:
+    """Return UNDECIDED of all accounts; `changed` has the states of those that changed before they could move."""
+    frame = _with_changes(everyone, changed)
+    changes = undecided_changes(prepared, frame, day, answered, held)
+    dates = undecided_dates(prepared, everyone)
+    return pl.concat([changes, dates]).unique() if dates.height else changes
 
 
 def _joined(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table, stack
 from ..core.upsert import without
 from .absent_tasks import issue_again, withdraw_absent
@@ -109,7 +110,7 @@ def _without_known(entries: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     latest = tables.ledger.latest(repeated[ACCOUNT_ID]).select(
         "action_id", pl.col("revision").alias("@last"), "status", pl.col("anchor").alias("@was")
     )
-    of_wrong_date = pl.col("status").is_in(["skipped", "withheld", "postponed"]) & pl.col(
+    of_wrong_date = is_one_of(pl.col("status"), ("skipped", "withheld", "postponed")) & pl.col(
         "@was"
     ).ne_missing(pl.col("anchor"))
     again = repeated.join(latest, on="action_id").filter(

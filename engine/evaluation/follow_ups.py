@@ -11,6 +11,7 @@ import datetime as dt
 import polars as pl
 
 from ..calendar.working_days import PLACE
+from ..core.membership import is_one_of
 from ..core.offsets import Offset
 from ..core.schemas import null_series
 from ..language.actions_read import AGAIN, OPEN_NOW, fact_column
@@ -33,7 +34,7 @@ def draft_follow_ups(transitions: Transitions, pools: StatePools, since: dt.date
 
 def is_awaited(follow_up: FollowUp) -> pl.Expr:
     """Return the condition that an action is open and has not been followed up as often as it may; never null."""
-    is_open = _fact(follow_up, "standing").is_in(list(OPEN_NOW))
+    is_open = is_one_of(_fact(follow_up, "standing"), OPEN_NOW)
     if follow_up.again:
         return (is_open & (_fact(follow_up, "times") <= follow_up.at_most)).fill_null(False)
     escalated = pl.col(fact_column(follow_up.text, "label"))

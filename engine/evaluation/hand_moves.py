@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.schemas import empty_table, null_series, table_of_rows
 from ..playbook.model import CLOSED, LEFT
 from .hand_orders import HandOrders, Move, hand_orders, hold_on, present_owner
@@ -245,8 +246,8 @@ def resumes_by_hand(prepared: Prepared) -> pl.Expr:
     It was left or closed by hand, and the account's date is not another one.
     """
     same = pl.col("@date").is_null() | (pl.col("@date") == pl.col("@prior_anchor")).fill_null(False)
-    known = pl.col("@prior_state").is_in(sorted(prepared.running)).fill_null(False)
-    ended = pl.col("@state").is_in([LEFT, CLOSED]).fill_null(False)
+    known = is_one_of(pl.col("@prior_state"), sorted(prepared.running)).fill_null(False)
+    ended = is_one_of(pl.col("@state"), (LEFT, CLOSED)).fill_null(False)
     return pl.col("@enrol") & ended & known & same
 
 

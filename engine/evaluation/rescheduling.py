@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..playbook.model import Action, Edge
 from .drafts import Drafts, moment_reason
 from .inputs import Day
@@ -112,7 +113,7 @@ def restore_redated(
     """
     lost = latest.filter(
         pl.col("playbook") == prepared.playbook.id,
-        pl.col("status").is_in(["skipped", "withheld"]),
+        is_one_of(pl.col("status"), ("skipped", "withheld")),
         pl.col("revision") > 1,
     ).rename({"cycle": "@cycle", "anchor": "@old_anchor"})
     for (step, action), group in lost.partition_by("step", "action", as_dict=True).items():

@@ -14,7 +14,7 @@ import polars as pl
 from ..calendar.working_days import PLACE
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID, unreadable_mark
-from ..core.schemas import UNDECIDED, stack, with_marks, with_unreadable
+from ..core.schemas import UNDECIDED, empty_table, with_marks, with_unreadable
 from ..machine.dates import first_moment, followed_field
 from .candidates import UNBELIEVED
 from .doubt import BEFORE_FORMER, check_action, reasons_for_doubt, unopened_text
@@ -117,15 +117,18 @@ def ask_about_unbelieved(transitions: Transitions, closed: pl.DataFrame) -> int:
     return asked
 
 
-def undecided_dates(doubts: Mapping[str, FormerDates]) -> pl.DataFrame:
-    """Return UNDECIDED: the playbooks compare with the former dates again on their next date."""
-    frames = [
-        doubt.dates.select(
-            ACCOUNT_ID, pl.lit(id).alias("playbook"), pl.lit(doubt.field).alias("field")
-        )
-        for id, doubt in doubts.items()
-    ]
-    return stack(frames, UNDECIDED)
+def undecided_dates(prepared: Prepared, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return UNDECIDED of accounts as `without_doubted` has them: a date that is doubted.
+
+    The playbook compares it with the former date again on its next date.
+    """
+    if accounts[UNBELIEVED].null_count() == accounts.height:
+        return empty_table(UNDECIDED)
+    field = pl.lit(followed_field(prepared.machine), pl.String).alias("field")
+    doubted = accounts.lazy().filter(pl.col(UNBELIEVED).is_not_null())
+    return doubted.select(
+        ACCOUNT_ID, pl.lit(prepared.playbook.id).alias("playbook"), field
+    ).collect()
 
 
 def _moved(tables: Tables, history: pl.DataFrame, field: str, stands_days: int) -> pl.DataFrame:

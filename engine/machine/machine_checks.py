@@ -26,7 +26,7 @@ def check_machine(playbook: Playbook, conditions: bool = True) -> list[Problem]:
         return repeated
     checks = [_unreachable, _dead_ends]
     if conditions:
-        checks += [_never_rests, _never_due, _tiers_overlap]
+        checks += [_never_rests, _never_due, _tiers_overlap, _never_followed_up]
     return [problem for check in checks for problem in check(playbook)]
 
 
@@ -201,3 +201,25 @@ def _not_sooner(lower: Edge, higher: Edge) -> bool:
 
 def _implied(lower: Expression | None, higher: Expression | None) -> bool:
     return higher is None or (lower is not None and implies(lower, higher))
+
+
+def _never_followed_up(playbook: Playbook) -> list[Problem]:
+    """Return the follow-ups of steps at which the enrolment ends at once: they would never come."""
+    machine, found = playbook.machine, ProblemList()
+    final = {state.id for state in machine.states if state.final}
+    ending = {
+        source
+        for edge in machine.edges
+        if edge.target in final and edge.moment is None and edge.guard is None
+        for source in edge.sources
+    }
+    for follow_up in machine.follow_ups:
+        if follow_up.action.step in final | ending:
+            name = "again" if follow_up.again else "escalate"
+            found.report(
+                "repeat-at-end",
+                f"the playbook ends for the account at `{follow_up.action.step}`: `{name}` never comes",
+                follow_up.action.span,
+                "add an outcome with a date, such as `over: {at: 30 days}`, or take it out",
+            )
+    return found

@@ -7,7 +7,7 @@ from ..language.actions_read import ActionReference
 from ..text.translations import catalogue_text
 from ..text.yaml_nodes import Entry, Mapping, Node
 from .lowering import Lowering, node_items, required_value, whole_value
-from .model import Action, FollowUp, Machine
+from .model import Action, FollowUp
 
 ESCALATED = "escalated"
 """End of the id of an escalation: `call_escalated` is that of `call`."""
@@ -81,23 +81,3 @@ def _add(lowering: Lowering, follow_up: FollowUp) -> None:
     lowering.follow_ups[f"{name} {follow_up.text}"] = follow_up
     for text in dict.fromkeys((follow_up.of, follow_up.text)):
         lowering.actions_read[ActionReference(text, name, follow_up.action.span)] = None
-
-
-def check_follow_ups(lowering: Lowering, machine: Machine) -> None:
-    """Add a problem for each follow-up of a step at which the enrolment ends at once: it would never come."""
-    final = {state.id for state in machine.states if state.final}
-    ending = {
-        source
-        for edge in machine.edges
-        if edge.target in final and edge.moment is None and edge.guard is None
-        for source in edge.sources
-    }
-    for follow_up in machine.follow_ups:
-        if follow_up.action.step in final | ending:
-            name = "again" if follow_up.again else "escalate"
-            lowering.problems.report(
-                "repeat-at-end",
-                f"the playbook ends for the account at `{follow_up.action.step}`: `{name}` never comes",
-                follow_up.action.span,
-                "add an outcome with a date, such as `over: {at: 30 days}`, or take it out",
-            )

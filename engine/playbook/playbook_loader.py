@@ -23,7 +23,6 @@ from .agendas import lower_agendas
 from .anniversaries import lower_anniversaries
 from .choices import lower_choices, template_names
 from .content_hash import content_hash
-from .follow_up_lowering import check_follow_ups
 from .holdouts import lower_holdout
 from .leaving import add_exit
 from .lowering import (
@@ -131,7 +130,6 @@ def _lower(lowering: Lowering, node: Mapping, document: PlaybookText) -> Playboo
     keep = lowering.condition(node, "while") if node.get("while") is not None else guard
     follow_ups = tuple(lowering.follow_ups.values())
     machine = add_exit(machines[0]._replace(entry=guard, follow_ups=follow_ups), keep)
-    check_follow_ups(lowering, machine)
     check_first_steps(lowering, machine)
     id_node = required_value(node, "playbook")
     _refuse_plan_name(lowering, id_node)

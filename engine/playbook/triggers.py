@@ -48,7 +48,7 @@ def lower_triggers(lowering: Lowering, body: Mapping, guard: Expression | None) 
     ]
     lowering.names = ENROLMENT | {"opened_by"}
     states, edges = lower_steps(lowering, body, body.span)
-    if anchor is None:
+    if node is None:
         _check_no_earlier_steps(lowering, edges)
     return Machine(states, edges, tuple(enrolment_rules), anchor, _while_open(body))
 

@@ -110,7 +110,10 @@ def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
 def _without_follow_ups_of_settings(
     problems: list[Problem], workspace: WorkspaceSettings | None, text: str
 ) -> list[Problem]:
-    """Leave out unknown names where the part of the settings that declares them is there, but wrong itself."""
+    """Leave out unknown names where the part of the settings that declares them is there, but wrong itself.
+
+    A key that is unknown may be that part, misspelt.
+    """
     wrong = [p for p in problems if p.span and p.span.file == SETTINGS and p.severity == "error"]
     if workspace is None or not wrong:
         return problems
@@ -119,8 +122,13 @@ def _without_follow_ups_of_settings(
         == ContactPolicy().priorities,
         ("unknown-role", "roles"): not workspace.roles,
         ("unknown-link", "links"): not workspace.links,
+        ("unknown-field", "variables"): not workspace.variables,
+        ("unknown-message-name", "variables"): not workspace.variables,
     }
-    unread = {code for (code, key), none in empty.items() if none and f"{key}:" in text}
+    misspelt = any(problem.code == "unknown-key" for problem in wrong)
+    unread = {
+        code for (code, key), none in empty.items() if none and (misspelt or f"{key}:" in text)
+    }
     return [problem for problem in problems if problem.code not in unread]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ..calendar.schedule import due_dates
 from ..core.ids import ACCOUNT_ID, MERGED_INTO
 from ..core.schemas import only_account
 from ..evaluation.candidates import UNBELIEVED
@@ -114,7 +115,7 @@ def explain_account(
         each.id: earlier_on(each, reader, on, {ACCOUNT_ID: account, **known}, states, stands_days)
         for each in project.playbooks
     }
-    due = [
+    doubting = [
         ReferenceExecutor(
             each,
             rules,
@@ -124,13 +125,16 @@ def explain_account(
         )
         for each in project.enabled
     ]
+    due = {each.id for each in project.enabled if due_dates(each.schedule, None, on)}
     moves = reader.hand_moves(until=on).filter(pl.col(ACCOUNT_ID) == account).to_dicts()
     questions = questions_of(playbooks, project.playbooks)
     facts = read_facts(reader, questions, on, [account]).of_states(states)
     last = reader.last_committed()
     explained = []
     for playbook in playbooks:
-        fields = without_doubted_dates(known, playbook, due)
+        # As in a run: what another playbook doubts is unknown on its own dates alone.
+        others = [each for each in doubting if each.playbook.id in due | {playbook.id}]
+        fields = without_doubted_dates(known, playbook, others)
         values = {**fields, **earlier[playbook.id]}
         if fields.get(UNBELIEVED) is not None:
             values[UNBELIEVED_SINCE] = _since(reader, on, account, playbook, fields[UNBELIEVED])

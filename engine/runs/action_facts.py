@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.revisions import last_revisions
 from ..core.schemas import empty_table
 from ..evaluation.fact_columns import FACT_TYPES
@@ -110,7 +111,8 @@ def read_facts(
     playbooks = sorted({each.playbook for each in asked})
     steps = sorted({step for each in asked for step in each.steps})
     if accounts is None:
-        entries = store.step_history(playbooks, steps, _COLUMNS)
+        actions = sorted({each.action for each in asked})
+        entries = store.step_history(playbooks, steps, actions, _COLUMNS)
     else:
         entries = store.ledger(
             accounts=accounts, playbooks=playbooks, steps=steps, history=True, columns=_COLUMNS
@@ -130,7 +132,7 @@ def _facts(entries: pl.DataFrame, asked: Sequence[AskedAction]) -> dict[AskedAct
         entries.lazy()
         .filter(
             pl.col("playbook") == each.playbook,
-            pl.col("step").is_in(sorted(each.steps)),
+            is_one_of(pl.col("step"), sorted(each.steps)),
             pl.col("action") == each.action,
         )
         .with_columns(pl.lit(number).alias("@asked"))

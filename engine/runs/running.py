@@ -80,11 +80,13 @@ def run(
     progress: Progress | None = None,
     commits: Commits | None = None,
     observer: Observer | None = None,
+    everybody: bool = False,
 ) -> RunOutcome:
     """Evaluate every due date after the last one committed, up to `on`, and commit each.
 
     Each date is added to `commits` as soon as it is committed, so that it is known whatever fails afterwards.
-    With `force`, the reason, no brake stops the run.
+    With `force`, the reason, no brake stops the run. Accounts to which nothing can happen are left out of dates after
+    the first one, except with `everybody`.
 
     Raises:
         Problems: Nothing may be done; for example, `on` is after `today`.
@@ -114,6 +116,7 @@ def run(
             progress,
             observer,
             force=force,
+            everybody=everybody,
             executor=executor,
         )
         snapshots.store_readable(today or on)
@@ -129,10 +132,19 @@ def preview(
     today: dt.date | None = None,
     progress: Progress | None = None,
     observer: Observer | None = None,
+    everybody: bool = False,
 ) -> RunOutcome:
     """Return what `run` would do for `on`, and for every date up to `until` if accounts stayed as they are now."""
     last = max(until or on, on)
-    days = preview_days(project, on, last, today=today, progress=progress, observer=observer)
+    days = preview_days(
+        project,
+        on,
+        last,
+        today=today,
+        progress=progress,
+        observer=observer,
+        everybody=everybody,
+    )
     return _together(list(days))
 
 
@@ -158,6 +170,7 @@ def preview_days(
     observer: Observer | None = None,
     world: World | None = None,
     store: Overlay | None = None,
+    everybody: bool = False,
 ) -> Iterator[RunOutcome]:
     """Yield what runs would do from `on` to `until`, one day after the other, in one store in memory.
 
@@ -170,6 +183,7 @@ def preview_days(
         observer: Receives each date evaluated.
         world: The events of these days; None leaves the accounts as they are now.
         store: The store before them; by default the workspace's, with its sources of outcomes.
+        everybody: Evaluate every account on every date.
     """
     refuse_far(on, until, today)
     compiled = _compiled(project)
@@ -184,7 +198,7 @@ def preview_days(
         warnings = _look(snapshots, on, today)
         outcomes = record_source(project.workspace, store, today or on)
         plans = _read_plans(project, store, today or on)
-    quiet = QuietAccounts() if until > on else None
+    quiet = QuietAccounts() if until > on and not everybody else None
     known_on = on if world is None else None
     begun = False
     for day in (on + n * ONE_DAY for n in range((until - on).days + 1)):
@@ -206,6 +220,7 @@ def preview_days(
             observer,
             known_on,
             quiet=quiet,
+            everybody=everybody,
         )
         if not begun:
             result = replace(result, warnings=(*warnings, *result.warnings))
@@ -260,6 +275,7 @@ def _advance(
     known_on: dt.date | None = None,
     force: str = "",
     quiet: QuietAccounts | None = None,
+    everybody: bool = False,
     executor: Executor | None = None,
 ) -> RunOutcome:
     plan = make_plan(project, store, snapshots, on, redo=redo, known_on=known_on)
@@ -277,13 +293,13 @@ def _advance(
         plans=plans,
         passes=passes,
     )
-    quiet = quiet or (QuietAccounts() if several else None)
+    quiet = quiet or (QuietAccounts() if several and not everybody else None)
     runner = make(store, force=force, quiet=quiet, executor=executor)
     rows = runner.preflight() if several else 0
     seen = observer or UNOBSERVED
     if several and not passes and isinstance(store, Store) and rows <= REHEARSED_ROWS:
         below = store if in_one_part(rows) else Reader.of(project)
-        rehearsal = make(Overlay(below), quiet=QuietAccounts())
+        rehearsal = make(Overlay(below), quiet=None if everybody else QuietAccounts())
         if _evaluated_again(project, executor):
             steps = _Steps(progress, 2 * len(plan.stages))
             _rehearse(rehearsal, plan, steps, UNOBSERVED)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal, NamedTuple
 
 import polars as pl
+
+from ..core.membership import is_one_of
 
 EPOCH = dt.date(1970, 1, 1)
 """The first day of the database's day numbers."""
@@ -40,26 +42,21 @@ def as_expression(filters: Sequence[Filter]) -> pl.Expr:
     """Return the filters as an expression of Polars."""
     condition = pl.lit(True)
     for column, operator, value in given(filters):
-        one = pl.col(column)
-        if operator == "in":
-            # An empty list has no type of its own.
-            passes = one.is_in(pl.Series(sorted(_several(value)), dtype=pl.String).implode())
-        else:
-            passes = _COMPARED[operator](one, value)
-        condition &= passes
+        condition &= _COMPARED[operator](pl.col(column), value)
     return condition
 
 
-_COMPARED = {
+def _is_one_of_several(column: pl.Expr, value: object) -> pl.Expr:
+    if not isinstance(value, Collection):
+        raise TypeError(f"{value!r} is not a choice of values")
+    return is_one_of(column, sorted(value))
+
+
+_COMPARED: dict[str, Callable[[pl.Expr, object], pl.Expr]] = {
+    "in": _is_one_of_several,
     "=": pl.Expr.eq,
     ">": pl.Expr.gt,
     ">=": pl.Expr.ge,
     "<": pl.Expr.lt,
     "<=": pl.Expr.le,
 }
-
-
-def _several(value: object) -> Collection[str]:
-    if not isinstance(value, Collection):
-        raise TypeError(f"{value!r} is not a choice of values")
-    return value

@@ -368,13 +368,18 @@ class Overlay:
         return in_ledger_order(both).select(columns)
 
     def step_history(
-        self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
+        self,
+        playbooks: Collection[str],
+        steps: Collection[str],
+        actions: Collection[str],
+        columns: Sequence[str],
     ) -> pl.DataFrame:
-        """Return columns of `LEDGER`: every revision of the actions of these steps; see `Reader`."""
-        among = pl.col("playbook").is_in(sorted(playbooks)) & pl.col("step").is_in(sorted(steps))
-        here = self._entries.filter(among).select(columns)
+        """Return columns of `LEDGER`: every revision of these actions of these steps; see `Reader`."""
+        here = _among(self._entries, playbook=playbooks, step=steps, action=actions)
         return self._with_below(
-            here, lambda below: below.step_history(playbooks, steps, columns), history=True
+            here.select(columns),
+            lambda below: below.step_history(playbooks, steps, actions, columns),
+            history=True,
         )
 
     def revisions(

@@ -351,20 +351,30 @@ class Reader:
         return with_present_ids(pl.concat(found).unique(), self._former)
 
     def step_history(
-        self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
+        self,
+        playbooks: Collection[str],
+        steps: Collection[str],
+        actions: Collection[str],
+        columns: Sequence[str],
     ) -> pl.DataFrame:
-        """Return columns of `LEDGER`: every revision of the actions of these steps, of all accounts, in no order.
+        """Return columns of `LEDGER`: every revision of these actions of these steps, of all accounts, in no order.
 
         A run asks on every date. So SQLite selects the rows, and only those are decoded: unlike in other queries, a row
         whose form has been damaged is missed here, and found by `verify`.
         """
-        filters = [Filter("playbook", "in", playbooks), Filter("step", "in", steps)]
+        filters = [
+            Filter("playbook", "in", playbooks),
+            Filter("step", "in", steps),
+            Filter("action", "in", actions),
+        ]
         filters = with_former_ids(filters, self._former)
         asked = {name: LEDGER[name] for name in columns}
-        marks = ", ".join("?" * len(steps))
-        where = f" WHERE form IN (SELECT id FROM forms WHERE step IN ({marks}))"
+        either = (", ".join("?" * len(names)) for names in (steps, actions))
+        forms = "SELECT id FROM forms WHERE step IN ({}) AND action IN ({})".format(*either)
+        where = f" WHERE form IN ({forms})"
         with self._session() as database:
-            found, _ = ledger_rows.select(database, self.root, ENTRIES, where, sorted(steps))
+            values = [*sorted(steps), *sorted(actions)]
+            found, _ = ledger_rows.select(database, self.root, ENTRIES, where, values)
             found = found.filter(as_expression(filters)).select(columns)
             filed = self._in_volumes(database, asked, [EntryChoice(filters)], None, latest=False)
         both = found if filed is None else pl.concat([found, filed])

@@ -95,9 +95,13 @@ class StoreView(Protocol):
         ...
 
     def step_history(
-        self, playbooks: Collection[str], steps: Collection[str], columns: Sequence[str]
+        self,
+        playbooks: Collection[str],
+        steps: Collection[str],
+        actions: Collection[str],
+        columns: Sequence[str],
     ) -> pl.DataFrame:
-        """Return columns of `LEDGER`: every revision of the actions of these steps."""
+        """Return columns of `LEDGER`: every revision of these actions of these steps."""
         ...
 
     def revisions(

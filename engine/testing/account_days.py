@@ -271,7 +271,9 @@ class _Life:
             drafts += executor.drafts
             changes += promises.changes
             changed = promises.changes or executor.undecided
-            eventful = bool(changed) or not executor.is_uneventful(stood)
+            # A date that another playbook doubts can be read again once only this one is due.
+            hidden = seen[playbook.id] != row
+            eventful = bool(changed) or hidden or not executor.is_uneventful(stood)
             self._note_quiet(executor, eventful, row, earlier[playbook.id], facts)
             orders[playbook.id] = executor.orders
             self.history.compared(playbook.id, snapshot_on, row, executor.undecided)

@@ -160,6 +160,7 @@ PROBLEM_CODES: dict[str, str] = {
     "too-large": "A file larger than any playbook needs.",
     "unbalanced-bracket": "A bracket without its partner.",
     "unclosed-text": "A text whose closing quote is missing.",
+    "unequal-evaluation": "An account was left out of a date on which something happens to it.",
     "unexpected-text": "Something in a condition that is not allowed there.",
     "unfilled-field": "A field that is read, but that no column and no default fills.",
     "unfinished-snapshot": "A snapshot whose done-file, row count or checksum is not there yet.",

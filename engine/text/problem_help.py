@@ -695,6 +695,11 @@ HELP: dict[str, Help] = {
         "Everything after the opening quote would count as text.",
         "Add the closing quote.",
     ),
+    "unequal-evaluation": Help(
+        "Several dates leave out accounts to which nothing can happen, and evaluate a few of these all the same. "
+        "One of them came out differently, so others might too. Nothing of the date was saved.",
+        "Report the problem. With `--everybody`, `tenure run` and `preview` evaluate every account on every date.",
+    ),
     "unexpected-text": Help(
         "The condition is complete, or something else is needed in this place.",
         "Look for a missing `and` or `or`, or a missing comma, before the place shown.",

@@ -82,13 +82,13 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_metrics_leave_the_environment_as_it_was() -> None:
+def test_loading_polars_leaves_the_environment_as_it_was() -> None:
     code = (
         "import os\n"
-        "from tenure.cli import metrics\n"
-        "os.environ.pop(metrics.ALLOCATOR_SETTING, None)\n"
+        "from tenure.cli import allocator\n"
+        "os.environ.pop(allocator.ALLOCATOR_SETTING, None)\n"
         "before = dict(os.environ)\n"
-        "metrics._load_polars()\n"
+        "allocator.load_polars()\n"
         "assert dict(os.environ) == before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.both_executors import WAYS, executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from tenure.engine.evaluation.action_ids import identify
@@ -86,7 +85,6 @@ timeline:
 """
 
 
-@WAYS
 @pytest.mark.parametrize(
     ("step", "due", "expected"),
     [
@@ -97,14 +95,11 @@ timeline:
         (6, "6 days", 11),
     ],
 )
-def test_an_action_is_not_moved_before_its_step(
-    most: int, step: int, due: str, expected: int
-) -> None:
+def test_an_action_is_not_moved_before_its_step(step: int, due: str, expected: int) -> None:
     life = Lives(text(SHIFTED.format(due=due)))
     life.put(renewal_date=MONDAY + (30 + step) * DAY)
-    with executor(most):
-        for n in range(8):
-            life.day(MONDAY + n * DAY)
+    for n in range(8):
+        life.day(MONDAY + n * DAY)
     assert [(due_on - MONDAY).days for due_on in life.ledger["due_on"]] == [expected]
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from support.both_executors import evaluate_both_ways, walk_accounts
+from support.profiles import examples
 from support.random_days import (
     EARLIER,
     RULES,
@@ -72,6 +73,7 @@ def unknowns_of(evaluation: DayEvaluation) -> set[tuple[str, str, str, int]]:
     return set(counted.select("playbook", "step", named, "accounts").iter_rows())
 
 
+@examples(72)
 @given(
     programmes(of_actions=True),
     series(),

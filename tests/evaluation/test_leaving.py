@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from support.both_executors import WAYS, executor
 from support.five_bodies import ACCOUNT, BODIES, EXPIRY
 from support.lives import DAY, Lives
 from support.one_account import MONDAY, RENEW, text
@@ -57,16 +56,14 @@ def test_an_account_that_is_back_in_time_goes_on_as_if_it_had_not_left(body: str
     )
 
 
-@WAYS
 @pytest.mark.parametrize("body", ["timeline", "machine"])
-def test_the_return_of_an_account_writes_nothing_of_others(body: str, most: int) -> None:
+def test_the_return_of_an_account_writes_nothing_of_others(body: str) -> None:
     life = Lives(text(BODIES[body]))
     for id in ("a", "b", "z"):
         life.put(id, **ACCOUNT)
     for n, status in enumerate(["active", "active", "suspended", "suspended", "active"]):
         life.put("b", status=status)
-        with executor(most):
-            life.day(MONDAY + n * DAY)
+        life.day(MONDAY + n * DAY)
     # The promises of the others are still to come; those of `b` were withdrawn and are made again.
     found = life.ledger.filter(pl.col("account_id") != "b")
     assert found.select("account_id", "step", "revision", "status").rows() == [

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
-from support.both_executors import WAYS, executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, text
 from support.random_days import enrolment_of
@@ -258,10 +257,8 @@ def test_enrolled_by_hand_although_the_playbook_is_not_for_it() -> None:
     assert life.states["opened_by"].to_list() == ["by_hand"]
 
 
-@WAYS
-def test_of_several_triggers_one_opens_what_is_enrolled_by_hand(most: int) -> None:
-    with executor(most):
-        life = lived([Move(2, "enrol", playbook="p")], 5, TWO_TRIGGERS)
+def test_of_several_triggers_one_opens_what_is_enrolled_by_hand() -> None:
+    life = lived([Move(2, "enrol", playbook="p")], 5, TWO_TRIGGERS)
     assert life.states.select("opened_on", "opened_by").rows() == [(MONDAY + 2 * DAY, "by_hand")]
     assert life.ledger["step"].to_list() == ["call"]
 
@@ -274,15 +271,11 @@ def test_an_account_that_left_goes_on_where_it_was_if_it_is_enrolled() -> None:
     assert life.states["opened_on"].to_list() == [MONDAY]
 
 
-@WAYS
 @pytest.mark.parametrize(("moved", "opened"), [(0, 0), (3, 8)])
-def test_an_account_that_left_goes_on_only_if_its_date_is_the_same(
-    most: int, moved: int, opened: int
-) -> None:
+def test_an_account_that_left_goes_on_only_if_its_date_is_the_same(moved: int, opened: int) -> None:
     renewal = MONDAY + (34 + moved) * DAY
     left = {6: {"status": "lapsed", "renewal_date": renewal}}
-    with executor(most):
-        life = lived([Move(8, "enrol", playbook="p")], 10, changes=left)
+    life = lived([Move(8, "enrol", playbook="p")], 10, changes=left)
     rows = life.states.select("state", "opened_on", "opened_by", "anchor").rows()
     assert rows == [("notice", MONDAY + opened * DAY, "by_hand", renewal)]
 
@@ -357,11 +350,9 @@ def test_a_hold_over_a_review() -> None:
     assert issued(lived([Move(3, "hold", 6)], 12, REVIEWS)) == ["10 review"]
 
 
-@WAYS
-def test_of_what_repeats_the_last_occurrence_of_a_hold_is_caught_up(most: int) -> None:
-    with executor(most):
-        assert issued(lived([], 14, DAILY)) == [f"{n} notice" for n in (4, 7, 10, 13)]
-        life = lived([Move(6, "hold", 11)], 14, DAILY)
+def test_of_what_repeats_the_last_occurrence_of_a_hold_is_caught_up() -> None:
+    assert issued(lived([], 14, DAILY)) == [f"{n} notice" for n in (4, 7, 10, 13)]
+    life = lived([Move(6, "hold", 11)], 14, DAILY)
     assert issued(life) == ["4 notice", "12 notice", "13 notice"]
     assert life.ledger.sort("evaluated_on")["occurrence"].to_list() == ["1", "3", "4"]
 

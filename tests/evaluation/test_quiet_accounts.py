@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -28,12 +29,18 @@ from support.random_days import (
     series,
 )
 from support.random_playbooks import hand_moves, programmes
+from tenure.engine.core.problems import Problems
 from tenure.engine.core.schemas import HAND_MOVES, STATES
 from tenure.engine.evaluation import by_account
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, Tables
 from tenure.engine.evaluation.prepare import prepare
-from tenure.engine.evaluation.quiet_accounts import QuietAccount, QuietAccounts, row_numbers
+from tenure.engine.evaluation.quiet_accounts import (
+    QuietAccount,
+    QuietAccounts,
+    is_checked,
+    row_numbers,
+)
 
 MONDAY = dt.date(2026, 3, 2)
 
@@ -130,6 +137,48 @@ def test_an_account_is_evaluated_where_a_date_comes_or_its_row_changes() -> None
             "2026-03-12: 2026-03-12 call.task"
         ]
     assert walked == ["10 b", "12 a", "13 a"]
+
+
+def test_each_quiet_account_is_checked_on_one_of_500_dates() -> None:
+    names = [f"account {n}" for n in range(40)]
+    dates = [MONDAY + n * DAY for n in range(1000)]
+    checked = {name: [on for on in dates if is_checked(name, on)] for name in names}
+    assert {len(found) for found in checked.values()} == {2}
+    assert len({found[0] for found in checked.values()}) > 20
+
+
+def test_a_quiet_account_that_is_not_quiet_stops_the_date() -> None:
+    """The executor is told of a date that is ten days too late, as a fault of the agenda would have it."""
+    plain = by_account._as_quiet
+
+    def late(walk: Any, number: int) -> QuietAccount:
+        known = plain(walk, number)
+        return known._replace(until=known.until + 10 * DAY)
+
+    life = Lives(timeline(STEPS))
+    life.put("a", renewal_date=MONDAY + 12 * DAY, health_score=50.0)
+    with (
+        mock.patch.object(by_account, "_as_quiet", late),
+        mock.patch.object(by_account, "is_checked", lambda _, on: on == MONDAY + 2 * DAY),
+        pytest.raises(Problems) as stopped,
+    ):
+        life.until(MONDAY, MONDAY + 5 * DAY)
+    (problem,) = stopped.value.problems
+    assert problem.code == "unequal-evaluation"
+    assert "account a in `" in problem.message
+    assert (
+        "on 2026-03-04: after 2026-03-02 nothing was to happen before 2026-03-14" in problem.message
+    )
+    assert "actions ['call.task'], state call" in problem.message
+    assert "--everybody" in str(problem.hint)
+
+
+def test_a_quiet_account_that_is_checked_changes_nothing() -> None:
+    life = Lives(timeline(STEPS))
+    life.put("a", renewal_date=MONDAY + 20 * DAY, health_score=50.0)
+    with evaluated() as walked, mock.patch.object(by_account, "is_checked", return_value=True):
+        assert life.until(MONDAY, MONDAY + 4 * DAY) == []
+    assert walked == ["02 a", "03 a", "04 a", "05 a", "06 a"]
 
 
 def test_a_condition_that_time_changes_is_looked_at_on_that_day() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import pytest
-from support.both_executors import WAYS, executor
 from support.lives import Lives
 from support.one_account import DAY, MONDAY, text
 
@@ -36,7 +35,6 @@ def lived(
     return [((on - MONDAY).days, (due - MONDAY).days, name) for on, due, name in rows]
 
 
-@WAYS
 @pytest.mark.parametrize(
     ("vips", "off", "expected"),
     [
@@ -50,31 +48,25 @@ def lived(
     ],
 )
 def test_an_occurrence_comes_on_its_date_or_on_the_first_one_after_it(
-    most: int,
     vips: Mapping[int, bool],
     off: Collection[int],
     expected: list[tuple[int, int, str]],
 ) -> None:
-    with executor(most):
-        assert lived(EVERY_FIVE, 20, vips, off) == expected
+    assert lived(EVERY_FIVE, 20, vips, off) == expected
 
 
-@WAYS
-def test_business_days_count_from_the_first_occurrence_on_a_working_day(most: int) -> None:
+def test_business_days_count_from_the_first_occurrence_on_a_working_day() -> None:
     # The state is entered on a Saturday: Monday is the first of four working days.
-    with executor(most):
-        found = lived(EVERY_WORKING_DAY, 16, {}, first=5)
+    found = lived(EVERY_WORKING_DAY, 16, {}, first=5)
     assert [(due, name) for _, due, name in found] == [(7, "1"), (8, "2"), (9, "3"), (10, "4")]
 
 
-@WAYS
-def test_an_occurrence_of_which_it_cannot_be_told_is_counted_on_its_date_alone(most: int) -> None:
+def test_an_occurrence_of_which_it_cannot_be_told_is_counted_on_its_date_alone() -> None:
     life = Lives(text(REPEATED.format(action=EVERY_FIVE)))
     life.put(vip=None)
     counted = []
-    with executor(most):
-        for n in range(12):
-            life.day(MONDAY + n * DAY)
-            counted += [n] * life.counts().get(("cannot_tell", "s"), 0)
+    for n in range(12):
+        life.day(MONDAY + n * DAY)
+        counted += [n] * life.counts().get(("cannot_tell", "s"), 0)
     assert counted == [0, 5, 10]
     assert life.ledger.is_empty()

@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from support.both_executors import WAYS, executor
 from support.lives import DAY, Lives
 from support.one_account import MONDAY, row
 from support.playbook_texts import codes, loaded, timeline, with_body
@@ -101,14 +100,12 @@ def test_a_condition_that_stays_true_comes_once() -> None:
     assert life.states["opened_by"].to_list() == ["tickets"]
 
 
-@WAYS
-def test_an_unknown_condition_does_not_come_and_does_not_end(most: int) -> None:
+def test_an_unknown_condition_does_not_come_and_does_not_end() -> None:
     life = Lives(with_body("triggers", FALL))
     counted = []
     for n, tickets in enumerate([0.0, 0.0, 4.0, None, 4.0, None, 0.0, 4.0]):
         life.put(health_score=60.0 if n == 1 else 80.0, tickets_open=tickets)
-        with executor(most):
-            life.day(MONDAY + n * DAY)
+        life.day(MONDAY + n * DAY)
         counted += [n] * life.counts().get(("ignored", "tickets"), 0)
     assert counted == [2, 7]
 
@@ -125,14 +122,12 @@ def test_a_trigger_that_is_not_rearmed_does_not_come() -> None:
     assert found == [0, 0, 0, 0, 0, 1]
 
 
-@WAYS
-def test_openings_are_apart_also_where_they_restart(most: int) -> None:
+def test_openings_are_apart_also_where_they_restart() -> None:
     life = Lives(with_body("triggers", f"apart: 6 days\n{RESTART}"))
     found = []
     for n in range(12):
         life.put(health_score=60.0 if n in (1, 5, 9) else 80.0)
-        with executor(most):
-            life.day(MONDAY + n * DAY)
+        life.day(MONDAY + n * DAY)
         found += [(n, what) for what, step in life.counts() if step == "drop"]
     # Four days after the opening it is only counted; eight days after it restarts.
     assert found == [(5, "ignored"), (9, "restarted")]

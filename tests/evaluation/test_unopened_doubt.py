@@ -190,19 +190,41 @@ def test_explain_says_that_the_date_is_doubted_and_since_when(
     assert (doubted and doubted["until"]) == ("2026-03-10" if wrong_again else None)
 
 
-def test_to_other_playbooks_the_date_is_unknown(tmp_path: Path) -> None:
-    soon = """\
+SOON = """\
 triggers:
-  open: [{id: soon, when: renewal_date < today + 90 days or first(renewal_date, today) == today}]
+  open:
+    - {id: soon, when: "renewal_date < today + 90 days or first(renewal_date, today) == today"}
   steps: [{id: call, at: 0 days, do: [{task: {owner: csm}}]}]
 """
-    root = workspace(tmp_path / "w", {"p": text(RENEW), "q": text(soon, id="q")})
+
+
+def test_to_other_playbooks_the_date_is_unknown(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "w", {"p": text(RENEW), "q": text(SOON, id="q")})
     right, wrong = OPENING_DATES["exchanged"]
     for n in range(8):
         snapshot(root, MONDAY + n * DAY, [row(renewal_date=wrong if n == 5 else right)])
         run(load_project(root), MONDAY + n * DAY)
     assert others(root) == []
     assert checks(root) == [wrong.isoformat()]
+
+
+def test_to_other_playbooks_the_date_is_unknown_on_the_days_of_the_one_that_doubts_it(
+    tmp_path: Path,
+) -> None:
+    """The date is wrong from the second Monday on; `p` is due on Mondays alone."""
+    playbooks = {"p": text(RENEW, schedule="0 6 * * 1"), "q": text(SOON, id="q")}
+    root = workspace(tmp_path / "w", playbooks)
+    right, wrong = OPENING_DATES["exchanged"]
+    explained, found = [], []
+    for n in range(9):
+        on = MONDAY + n * DAY
+        snapshot(root, on, [row(renewal_date=right if n < 7 else wrong)])
+        args = ["explain", "a", "--workspace", str(root), "--on", str(on), "--playbook", "q"]
+        explained.append(CliRunner().invoke(main, args, catch_exceptions=False).output)
+        run(load_project(root), on)
+        found.append(others(root))
+    assert ["unknown" in shown for shown in explained[6:]] == [False, True, False]
+    assert found[6:] == [[], [], [f"{MONDAY + 8 * DAY} call.task.1 1 issued"]]
 
 
 def test_a_workspace_that_believes_every_date_opens_the_cycle(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
-from support.both_executors import WAYS, executor
 from support.lives import LivesLedger
 from support.shipped import DTYPES, rules, shipped
 from tenure.engine.core.schemas import LEDGER, STATES
@@ -75,8 +74,8 @@ def variants() -> dict[str, tuple[str, Mistake | None, int]]:
 
 
 @cache
-def ledger(most: int) -> pl.DataFrame:
-    """Every entry of all accounts, over all days; up to `most` accounts are evaluated one by one."""
+def ledger() -> pl.DataFrame:
+    """Every entry of all accounts, over all days."""
     playbooks = [prepare(playbook) for playbook in shipped().playbooks]
     names = sorted({"account_name", "country"}.union(*(fields_of(p.playbook) for p in playbooks)))
     names = sorted({*names, "csm", "account_manager", "executive_sponsor"})
@@ -110,8 +109,7 @@ def ledger(most: int) -> pl.DataFrame:
         }
         since = {p.playbook.id: before for p in playbooks}
         tables = Tables(frame, states, history, since, LivesLedger(entries, before))
-        with executor(most):
-            done = evaluate_day(playbooks, rules(False), Day(on, on, on), tables)
+        done = evaluate_day(playbooks, rules(False), Day(on, on, on), tables)
         states = upsert(states, done.states)
         entries = pl.concat([entries, done.entries])
         before, on = on, on + DAY
@@ -121,21 +119,21 @@ def ledger(most: int) -> pl.DataFrame:
 Key = tuple[str, ...]
 
 
-def valid(account: str, most: int) -> dict[Key, str]:
+def valid(account: str) -> dict[Key, str]:
     """What an account has in the end, by what it is: the status.
 
     A follow-up that opens on another day has another cycle, which is left out. So are the daily emails of grace: what
     falls on a day on which the date is doubted is not made up for.
     """
-    rows = ledger(most).filter(account_id=account).sort("revision").unique("action_id", keep="last")
+    rows = ledger().filter(account_id=account).sort("revision").unique("action_id", keep="last")
     rows = rows.filter(~((pl.col("step") == "grace") & (pl.col("action") == "email")))
     names = ("playbook", "step", "action", "occurrence")
     return {tuple(r[name] for name in names): r["status"] for r in rows.to_dicts()}
 
 
-def differences(account: str, base: str, most: int) -> dict[Key, tuple[str | None, str | None]]:
+def differences(account: str, base: str) -> dict[Key, tuple[str | None, str | None]]:
     """What differs from the account without the mistake: with it, and without."""
-    mine, calm = valid(account, most), valid(base, most)
+    mine, calm = valid(account), valid(base)
     keys = sorted(mine.keys() | calm.keys())
     return {key: (mine.get(key), calm.get(key)) for key in keys if mine.get(key) != calm.get(key)}
 
@@ -144,12 +142,11 @@ def cases(mistakes: tuple[Mistake, ...]) -> list[str]:
     return [name for name, (_, mistake, _) in variants().items() if mistake in mistakes]
 
 
-@WAYS
-def test_a_doubted_date_leaves_one_task_and_nothing_else(most: int) -> None:
+def test_a_doubted_date_leaves_one_task_and_nothing_else() -> None:
     found = {}
     for account in cases(DOUBTED):
         base = account.split()[0]
-        left = differences(account, base, most)
+        left = differences(account, base)
         tasks = [key for key in left if key[1] == "check_date"]
         for key in tasks:
             del left[key]
@@ -158,11 +155,10 @@ def test_a_doubted_date_leaves_one_task_and_nothing_else(most: int) -> None:
     assert not found, "\n".join(f"{k}: {v}" for k, v in found.items())
 
 
-@WAYS
-def test_a_date_that_was_believed_loses_nothing(most: int) -> None:
+def test_a_date_that_was_believed_loses_nothing() -> None:
     found = {}
     for account in cases(BELIEVED):
-        left = differences(account, account.split()[0], most)
+        left = differences(account, account.split()[0])
         lost = {key: pair for key, pair in left.items() if pair[1] is not None}
         if lost:
             found[account] = lost

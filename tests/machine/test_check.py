@@ -125,6 +125,30 @@ def test_a_follow_up_has_no_dates_before_its_opening_unless_it_has_an_anchor() -
     assert codes(with_body("triggers", body + "\nanchor: next_review_date")) == []
 
 
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("auto_renew", []),
+        ("auto_renow", ["unknown-field"]),
+        ("auto_renew (", ["unexpected-text"]),
+        ("[auto_renew, 5 days]", ["not-a-condition"]),
+    ],
+)
+def test_a_condition_that_cannot_be_read_is_no_second_problem(
+    when: str, expected: list[str]
+) -> None:
+    """An outcome without a condition would end the enrolment before anything can follow its last step."""
+    step = "{id: s, at: 0 days, do: [{task: {escalate: {after: 1 day, to: csm}}}]}"
+    outcomes = f"{{renewed: {{when: {when}}}, over: {{at: 9 days}}}}"
+    assert codes(timeline(f"steps: [{step}]\noutcomes: {outcomes}")) == expected
+
+
+def test_an_anchor_that_cannot_be_read_is_no_second_problem() -> None:
+    """Without an anchor, the steps of a follow-up would count from its opening, which nothing comes before."""
+    steps = "open: [{id: fall, when: health_score < 70}]\nsteps: [{id: s, at: -7 days}]"
+    assert codes(with_body("triggers", f"anchor: next_review_dat\n{steps}")) == ["unknown-field"]
+
+
 def test_every_step_has_an_id_of_its_own_and_none_of_the_engines() -> None:
     def ids(*names: str) -> list[str]:
         steps = ", ".join(f"{{id: {name}, at: {n} days}}" for n, name in enumerate(names))

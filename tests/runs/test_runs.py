@@ -121,11 +121,17 @@ def test_a_machine_that_was_off_ends_as_one_that_was_not(
                 run(load_project(never_off), FIRST + n * DAY)
         assert_frame_equal(states(on), states(never_off))
         issued, late = ledger(on), ledger(never_off)
-        # A skipped promise is never taken back, so only first entries are the same; see the statuses below.
-        assert_frame_equal(
-            issued.filter(pl.col("revision") == 1).select(ENTRIES),
-            late.filter(pl.col("revision") == 1).select(ENTRIES),
-        )
+        assert_frame_equal(first_entries(issued), first_entries(late))
+
+
+def first_entries(entries: pl.DataFrame) -> pl.DataFrame:
+    """What is the same although a machine was off.
+
+    A skipped promise is never taken back, so only first entries are; see the statuses below. The contact policy counts
+    the days on which contacts really go out: of one that it postponed, the day before that counts.
+    """
+    due = pl.min_horizontal("due_on", "planned_on").alias("due_on")
+    return entries.filter(pl.col("revision") == 1).with_columns(due).select(ENTRIES)
 
 
 @pytest.mark.slow

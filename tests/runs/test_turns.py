@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -59,3 +60,13 @@ def test_nothing_goes_on_once_results_are_no_longer_taken():
 
 def test_no_pieces_give_no_results():
     assert list(map_ordered(str, [], 2)) == []
+
+
+def test_threads_take_short_turns_and_the_process_has_its_own_again_afterwards():
+    before = sys.getswitchinterval()
+    during = [*map_ordered(lambda _: sys.getswitchinterval(), range(3), 2)]
+    assert max(during) < before
+    results = map_ordered(lambda piece: 1 // piece, range(3), 2)
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    assert sys.getswitchinterval() == before

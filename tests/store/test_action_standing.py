@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -158,3 +159,115 @@ def test_a_reminder_that_is_not_issued_leaves_the_one_before_open() -> None:
     ]
     found = with_standing(table(LEDGER, entries), outcomes(), DUE)
     assert found["standing"].to_list() == ["reminded", "open", None]
+
+
+FINISHED = ("done", "dismissed")
+SERIES = ("account_id", "playbook", "cycle", "step", "action")
+
+
+def random_series(random: Random) -> list[dict[str, Any]]:
+    """Actions of which some have reminders, in any order; any two series differ in one column at least."""
+    rows = [
+        entry(
+            f"{number}-{again}",
+            status=random.choice(["issued"] * 4 + ["skipped", "withdrawn"]),
+            due_on=day(random.randint(9, 13)),
+            owner=random.choice(["Ana", "Ben"]),
+            account_id="ab"[number & 1],
+            cycle="12"[number >> 2 & 1],
+            step="xy"[number >> 3 & 1],
+            occurrence="1" if again == 1 else f"1+{again}",
+        )
+        | {"action": ["task", "email"][number >> 4], "playbook": "pq"[number >> 1 & 1]}
+        for number in range(32)
+        for again in range(1, random.randint(2, 5))
+    ]
+    random.shuffle(rows)
+    return rows
+
+
+def random_records(random: Random, ids: list[str]) -> list[dict[str, Any]]:
+    kinds = ["done", "dismissed", "snoozed", "snoozed", "reopened", "assigned", "assigned"]
+    return [
+        {"action_id": random.choice(ids), "outcome": random.choice(kinds), "number": number}
+        | {"on": day(random.randint(10, 13)), "until": day(random.randint(11, 15))}
+        | {"by": random.choice("xy"), "to": random.choice("uvw"), "result": f"{number}"}
+        for number in range(1, len(ids))
+    ]
+
+
+def one_by_one(
+    rows: list[dict[str, Any]], records: list[dict[str, Any]]
+) -> dict[str, tuple[Any, ...]]:
+    """The standing of each action by the rule, as a person would read it off the records."""
+    last: dict[str, dict[str, Any]] = {}
+    given: dict[str, dict[str, Any]] = {}
+    for each in records:
+        if each["on"] <= ON:
+            (given if each["outcome"] == "assigned" else last)[each["action_id"]] = each
+
+    def alone(row: dict[str, Any]) -> str | None:
+        said = last.get(row["action_id"], {})
+        outcome = said.get("outcome")
+        if row["status"] == "withdrawn" and outcome == "done":
+            return "done"
+        if row["status"] != "issued":
+            return None
+        if outcome in FINISHED:
+            return str(outcome)
+        if outcome == "snoozed" and said["until"] > ON:
+            return "snoozed"
+        return "overdue" if row["due_on"] < ON else "open"
+
+    def series(row: dict[str, Any]) -> tuple[Any, ...]:
+        return (*(row[name] for name in SERIES), row["occurrence"].partition("+")[0])
+
+    def place(row: dict[str, Any]) -> int:
+        return int(row["occurrence"].partition("+")[2] or 1)
+
+    def snooze(row: dict[str, Any]) -> dt.date | None:
+        said = last.get(row["action_id"], {})
+        return said["until"] if said.get("outcome") == "snoozed" and said["until"] > ON else None
+
+    found = {}
+    for row in rows:
+        others = [each for each in rows if series(each) == series(row)]
+        standing, all_standings = alone(row), [alone(each) for each in others]
+        if standing is not None and standing not in FINISHED:
+            newest = max(place(each) for each in others if alone(each) is not None)
+            if "done" in all_standings:
+                standing = "done"
+            elif "dismissed" in all_standings:
+                standing = "dismissed"
+            elif place(row) < newest:
+                standing = "reminded"
+            elif "snoozed" in all_standings:
+                standing = "snoozed"
+        until = max((u for each in others if (u := snooze(each))), default=None)
+        assigned = [given[each["action_id"]] for each in others if each["action_id"] in given]
+        person = max(assigned, key=lambda each: each["number"], default={"to": row["owner"]})
+        person = given.get(row["action_id"], person)
+        said = last.get(row["action_id"], {})
+        outcome = said.get("outcome")
+        found[row["action_id"]] = (
+            standing,
+            said["on"] if outcome == "done" else None,
+            said["by"] if outcome == "done" else None,
+            said["result"] if outcome in FINISHED else None,
+            until if standing == "snoozed" else None,
+            person["to"],
+        )
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_actions_with_reminders_stand_as_their_records_say_one_by_one(seed: int) -> None:
+    random = Random(seed)
+    rows = random_series(random)
+    records = random_records(random, [row["action_id"] for row in rows])
+    entries = table(LEDGER, rows)
+    found = with_standing(entries, table(OUTCOMES, records), ON)
+    assert found["action_id"].to_list() == entries["action_id"].to_list()
+    read = {row[0]: row[1:] for row in found.select("action_id", *STANDING, "owner").iter_rows()}
+    assert read == one_by_one(rows, records)
+    assert {*found["standing"]} >= {"reminded", "done", "snoozed", None}

@@ -6,10 +6,12 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tenure.engine.store import deliveries
+from tenure.engine.core.problems import Problems
+from tenure.engine.store import Reader, Store, deliveries
 from tenure.engine.store.deliveries import (
     DELIVERIES_TABLE,
     Delivery,
@@ -79,3 +81,38 @@ def test_a_delivery_that_is_planned_again_stays_as_it_is_and_one_that_is_written
     write_delivery(database, sent)
     assert read_deliveries(database)[3] == sent
     assert len(read_deliveries(database)) == len(ROWS)
+
+
+def test_a_store_plans_notes_and_reads_deliveries(tmp_path: Path) -> None:
+    reader = Reader(tmp_path / "store")
+    assert reader.deliveries() == reader.deliveries_with_keys(["k1"]) == []
+    with Store.open(tmp_path / "store") as store:
+        store.plan_deliveries(ROWS)
+        assert store.deliveries() == [ROWS[0], ROWS[2], ROWS[1], ROWS[3]]
+        store.note_delivery(ROWS[3]._replace(state="sent", ended_on="2026-01-07"))
+        noted = [row._replace(state="dropped", ended_on="2026-01-07") for row in ROWS[1:3]]
+        store.note_deliveries(noted)
+    assert [each.key for each in reader.deliveries(["dropped"])] == ["k3", "k2"]
+    assert [each.key for each in reader.deliveries(since=ON)] == ["k3", "k2", "k4"]
+    assert [each.key for each in reader.deliveries(channels=["mail"])] == ["k1", "k2"]
+    assert [each.key for each in reader.deliveries((), None, (), ON)] == ["k3", "k2", "k4"]
+    assert reader.deliveries_with_keys(["k2", "k9"]) == [noted[0]]
+
+
+def test_of_deliveries_that_cannot_all_be_written_none_is(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store") as store:
+        store.plan_deliveries(ROWS)
+        (tmp_path / "store" / "lock").unlink()
+        for call in (
+            lambda: store.plan_deliveries([ROWS[0]._replace(key="new")]),
+            lambda: store.note_delivery(ROWS[3]._replace(state="sent")),
+        ):
+            with pytest.raises(Problems, match="was deleted or another run wrote"):
+                call()
+        assert len(store.deliveries()) == 4
+        assert store.deliveries(["sent"]) == [ROWS[0]]
+    with Store.open(tmp_path / "store") as store:
+        bad = [ROWS[2]._replace(state="sent"), ROWS[3]._replace(day=None)]  # type: ignore[arg-type]
+        with pytest.raises(Problems):
+            store.note_deliveries(bad)
+        assert store.deliveries(["sent"]) == [ROWS[0]]

@@ -146,6 +146,8 @@ def spellings(root: Path) -> list[str]:
         ("a@b.example", "A@B.Example.", "erased.", "erased."),
         ("a@b.example", "a@b.example.org", "a@b.example.org", "a@b.example.org"),
         ("(x+", "the (x+ team", "the (x+ team", "the erased team"),
+        ("Zoé B.", "to Zoé B.xy", "to erasedxy", "to erasedxy"),
+        ("é Bo", "to Ané Bo", "to Ané Bo", "to Ané Bo"),
         ("İpek", "for İpek!", "for İpek!", "for erased!"),
         (" ", "nothing", "nothing", "nothing"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import struct
 from typing import Any
@@ -30,6 +31,9 @@ class Recorded:
         self.executed.append(given)
         if self._fails and self._fails in given[0]:
             raise psycopg.errors.UniqueViolation("there already\nDETAIL: id 7")
+
+    def cursor(self) -> Recorded:
+        return self
 
 
 def database(fails: str = "") -> tuple[postgres.ServerDatabase, Recorded]:
@@ -163,3 +167,137 @@ def test_a_lock_is_lost_with_its_transaction(in_transaction: bool, answer: Any, 
     with pytest.raises(Problems) as raised:
         ServerLock(ADDRESS, held).refuse_lost()
     assert [problem.code for problem in raised.value.problems] == ["store-lock-lost"]
+
+
+def test_a_connection_that_a_network_has_forgotten_is_noticed_within_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connected = mock.Mock()
+    monkeypatch.setattr(psycopg, "connect", connected)
+    postgres.connect_server(ADDRESS)
+    (shown,), settings = connected.call_args
+    assert shown == ADDRESS.database
+    idle, interval, count = (
+        settings.pop(f"keepalives_{name}") for name in ("idle", "interval", "count")
+    )
+    assert idle + interval * count == 60
+    # Nothing is prepared, for a pooler's sake, and each attempt has ten seconds.
+    assert settings == {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "connect_timeout": 10,
+        "tcp_user_timeout": 60_000,
+    }
+
+
+def loaded(data: bytes) -> Any:
+    """A number as PostgreSQL sends it, as the store's connections read it."""
+    connection = mock.Mock()
+    with mock.patch.object(psycopg, "connect", return_value=connection):
+        postgres.connect_server(ADDRESS)
+    name, loader = connection.adapters.register_loader.call_args.args
+    assert name == "numeric"
+    return loader(0).load(data)
+
+
+def test_sums_are_whole_numbers() -> None:
+    assert loaded(b"9223372036854775808") == 2**63
+    assert isinstance(loaded(memoryview(b"12")), int)
+
+
+@pytest.mark.parametrize(
+    ("status", "inside"),
+    [("IDLE", False), ("UNKNOWN", False), ("INTRANS", True), ("INERROR", True), ("ACTIVE", True)],
+)
+def test_a_transaction_goes_on_until_it_ended_or_the_connection_did(
+    status: str, inside: bool
+) -> None:
+    asked, connection = database()
+    connection.info.transaction_status = getattr(psycopg.pq.TransactionStatus, status)
+    assert asked.in_transaction is inside
+    asked.execute("SELECT 1")
+    # Inside of one, a statement begins and ends none.
+    assert len(connection.executed) == (1 if inside else 3)
+
+
+def test_locks_of_two_versions_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their keys are part of what the store is, as its tables are."""
+    key = postgres._key(ADDRESS)
+    asked, connection = database()
+    asked.execute("BEGIN IMMEDIATE")
+    assert connection.executed[0][0].endswith(
+        f"SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock({key}, 2)"
+    )
+    asked.execute("BEGIN")
+    assert connection.executed[1][0].startswith("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;")
+    assert connection.executed[1][0].endswith("; LOCK TABLE files IN ACCESS SHARE MODE")
+    for held in (True, False):
+        opened = mock.Mock()
+        opened.execute.return_value.fetchone.return_value = (held,)
+        monkeypatch.setattr(postgres, "connect_server", mock.Mock(return_value=opened))
+        with postgres.try_writer(ADDRESS) as found:
+            assert (found is opened) is held
+            assert opened.begin.call_args.args == (
+                "READ COMMITTED",
+                "SET LOCAL idle_in_transaction_session_timeout = 0",
+            )
+            assert opened.execute.call_args.args[1] == [key, 1]
+            assert not opened.close.called
+        assert opened.execute.call_args.args == ("ROLLBACK",)
+        assert opened.close.call_count == 1
+
+
+def test_the_beginning_of_a_run_is_asked_for_by_keys_without_a_sign(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = mock.Mock()
+    monkeypatch.setattr(postgres, "connect_server", mock.Mock(return_value=opened))
+    monkeypatch.setattr(postgres, "_key", lambda _: -5)
+    east = dt.timezone(dt.timedelta(hours=2))
+    began = dt.datetime(2026, 1, 1, 12, tzinfo=east)
+    opened.execute.return_value.fetchone.return_value = (began,)
+    found = postgres.writing_since(ADDRESS)
+    assert (found, found.tzinfo, found.hour) == (began, dt.UTC, 10)
+    assert opened.execute.call_args.args[1] == [2**32 - 5, 1]
+    assert opened.close.call_count == 1
+    opened.execute.return_value.fetchone.return_value = (None,)
+    before = dt.datetime.now(dt.UTC)
+    assert before <= postgres.writing_since(ADDRESS) <= dt.datetime.now(dt.UTC)
+
+
+@pytest.mark.parametrize(("reads", "ended"), [(False, "COMMIT"), (True, "ROLLBACK")])
+@pytest.mark.parametrize("inside", [True, False])
+def test_files_are_deleted_where_nothing_reads(reads: bool, ended: str, inside: bool) -> None:
+    said: list[str] = []
+
+    def execute(statement: str) -> None:
+        said.append(statement)
+        if reads and "NOWAIT" in statement:
+            raise ServerError("it is read")
+
+    asked = mock.Mock(spec=postgres.ServerDatabase, in_transaction=inside, execute=execute)
+    with postgres.without_readers(asked) as free:
+        assert free is not reads
+    assert said == [
+        "BEGIN IMMEDIATE",
+        "LOCK TABLE files IN ACCESS EXCLUSIVE MODE NOWAIT",
+        *([ended] if inside else []),
+    ]
+
+
+def test_rows_of_an_insert_are_copied_and_other_statements_executed() -> None:
+    connection = mock.MagicMock()
+    connection.info.transaction_status = psycopg.pq.TransactionStatus.INTRANS
+    cursor = connection.cursor.return_value.__enter__.return_value
+    copy = cursor.copy.return_value.__enter__.return_value
+    asked = postgres.ServerDatabase(connection, ADDRESS)
+    for columns in ("", " (a, b)"):
+        asked.executemany(f"INSERT INTO seals{columns} VALUES (?, ?)", iter([(1, 2), (3, 4)]))
+        assert cursor.copy.call_args.args == (f"COPY seals{columns} FROM STDIN",)
+        assert [each.args for each in copy.write_row.call_args_list[-2:]] == [((1, 2),), ((3, 4),)]
+    assert not cursor.executemany.called
+    more = "INSERT INTO seals VALUES (?) ON CONFLICT DO NOTHING"
+    asked.executemany(more, iter([(1,)]))
+    assert cursor.executemany.call_args.args == (more.replace("?", "%s"), [(1,)])
+    asked.close()
+    assert connection.close.call_count == 1

@@ -6,7 +6,13 @@ import datetime as dt
 
 import pytest
 from support.store_rows import record
-from tenure.engine.store.run_record import RUN_COLUMNS, date_refusal, run_from_row, run_to_row
+from tenure.engine.store.run_record import (
+    RUN_COLUMNS,
+    RunRecord,
+    date_refusal,
+    run_from_row,
+    run_to_row,
+)
 
 ON = dt.date(2026, 1, 5)
 DAY = dt.timedelta(days=1)
@@ -43,3 +49,14 @@ def test_a_record_is_read_back_as_it_was_written() -> None:
     assert row[RUN_COLUMNS.index("evaluated_on")] == "2026-01-01"
     assert row[RUN_COLUMNS.index("passed")] == '["actions"]'
     assert run_from_row(row) == written
+
+
+def test_of_what_a_run_did_not_do_there_is_none() -> None:
+    on = dt.date(2026, 1, 5)
+    made = RunRecord(on, 1, on, on, "", 0, 0, {}, "", [])
+    numbers = ("issued", "postponed", "skipped", "withheld", "superseded", "withdrawn")
+    assert [getattr(made, name) for name in (*numbers, "outcomes_to", "moves_to")] == [0] * 8
+    tables = ("schedules", "libraries", "filled", "events")
+    assert [getattr(made, name) for name in tables] == [{}] * 4
+    assert (made.passed, made.force_reason) == ([], "")
+    assert run_from_row(run_to_row(made)) == made

@@ -59,9 +59,9 @@ VIEWS: dict[str, Callable[[Reader], Any]] = {
     "pending": lambda reader: reader.pending(day(0)),
     "known": lambda reader: reader.known(pl.Series([id_of(0), id_of(9), "named"])),
     "ids": lambda reader: reader.action_ids(["0000", "na"]),
-    "steps": lambda reader: reader.step_history(["renewal"], ["grace"], ["action_id"]).sort(
-        "action_id"
-    ),
+    "steps": lambda reader: reader.step_history(
+        ["renewal"], ["grace"], ["offer"], ["action_id", "revision"]
+    ).sort("action_id", "revision"),
     "last evaluation": lambda reader: reader.last_evaluation("renewal", day(2)),
     "ended": Reader.ended,
     "outcomes": Reader.outcomes,
@@ -93,13 +93,21 @@ def id_of(number: int) -> str:
 def write_day(store: Store, number: int) -> None:
     """Commit a date with a bit of everything; the third one withdraws an action of the first."""
     entries = [
-        entry(id_of(number), due_on=day(number), issued_on=day(number), contact_on=day(number)),
+        entry(
+            id_of(number),
+            action="offer",
+            due_on=day(number),
+            issued_on=day(number),
+            contact_on=day(number),
+        ),
         entry(id_of(100 + number), account_id="ü%?", due_on=day(number), reason="100 % sure?"),
     ]
     if number == 0:
         entries.append(entry("named", due_on=day(5), issued_on=day(0)))
     if number == 2:
-        entries.append(entry(id_of(0), 2, "withdrawn", due_on=day(0), issued_on=day(2)))
+        entries.append(
+            entry(id_of(0), 2, "withdrawn", action="offer", due_on=day(0), issued_on=day(2))
+        )
     commit(
         store,
         record(number),

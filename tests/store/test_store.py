@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -204,18 +205,21 @@ def test_pending_and_contacts_leave_out_what_was_taken_back(root: Path) -> None:
     assert reader.contacts(day(6)).is_empty()
 
 
-def test_the_history_of_steps_is_every_revision_of_their_actions(root: Path) -> None:
-    first = [entry("1"), entry("2", step="other"), entry("3", playbook="reviews")]
-    later = [entry("1", 2, "withdrawn"), entry("4")]
+def test_the_history_of_steps_is_every_revision_of_the_actions_asked_for(root: Path) -> None:
+    offer = partial(entry, action="offer")
+    first = [offer("1"), offer("2", step="other"), offer("3", playbook="reviews")]
+    first.append(entry("5", action="call"))
+    later = [offer("1", 2, "withdrawn"), offer("4")]
     with Store.open(root) as store:
         commit(store, record(0), entries=first)
     memory = Overlay(Reader(root))
     commit(memory, record(1), entries=later)
     columns = ("account_id", "action_id", "revision")
-    found = [memory.step_history(["renewal"], ["grace", "none"], columns)]
+    asked = (["renewal"], ["grace", "none"], ["offer", "none"])
+    found = [memory.step_history(*asked, columns)]
     with Store.open(root) as store:
         commit(store, record(1), entries=later)
-    found.append(Reader(root).step_history(["renewal"], ["grace", "none"], columns))
+    found.append(Reader(root).step_history(*asked, columns))
     for each in found:
         assert each.select(columns[1:]).rows() == [("1", 1), ("1", 2), ("4", 1)]
 

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import polars as pl
-import pytest
 from polars.testing import assert_frame_equal
 from tenure.engine.core.schemas import ENDED, STATES
 from tenure.engine.evaluation import evaluator
+from tenure.engine.evaluation.by_account import MOST_ACCOUNTS
 from tenure.engine.evaluation.cross_references import reading_order
 from tenure.engine.evaluation.drafts import DRAFT_SCHEMA
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, Rules, Tables
+from tenure.engine.evaluation.playbook_result import PlaybookResult
 from tenure.engine.evaluation.prepare import Prepared
 from tenure.engine.evaluation.reference_dates import without_doubted_dates
 from tenure.engine.evaluation.reference_executor import ReferenceExecutor
@@ -132,10 +133,6 @@ def seen_of(playbook: Playbook, account: str, stood: Mapping[Any, Any]) -> dict[
     return found
 
 
-WAYS = pytest.mark.parametrize("most", [-1, 1_000_000], ids=["columns", "account by account"])
-"""For a test that runs both ways, by `executor`: lives of few accounts go account by account otherwise."""
-
-
 @contextmanager
 def executor(most_accounts: int) -> Iterator[None]:
     """Let dates of at most so many accounts be evaluated account by account, and larger ones over columns."""
@@ -151,9 +148,27 @@ def evaluate_both_ways(
         columns = evaluator.evaluate_day(prepared, rules, day, tables)
     with executor(1_000_000):
         by_account = evaluator.evaluate_day(prepared, rules, day, tables)
-    for each in fields(DayEvaluation):
-        _assert_same(getattr(columns, each.name), getattr(by_account, each.name), each.name)
+    _assert_same_results(columns, by_account)
     return columns
+
+
+@contextmanager
+def both_ways() -> Iterator[None]:
+    """Let what goes account by account go over columns too, and fail where these give anything else.
+
+    What a test evaluates by `executor` goes as it says.
+    """
+    playbook = evaluator._playbook
+
+    def evaluate(prepared: Prepared, *others: Any) -> PlaybookResult:
+        found = playbook(prepared, *others)
+        if evaluator.MOST_ACCOUNTS == MOST_ACCOUNTS and prepared.playbook.at_most is None:
+            with executor(-1):
+                _assert_same_results(playbook(prepared, *others), found)
+        return found
+
+    with mock.patch.object(evaluator, "_playbook", evaluate):
+        yield
 
 
 @contextmanager
@@ -187,8 +202,15 @@ def compared() -> Iterator[list[dt.date]]:
         yield dates
 
 
+def _assert_same_results(columns: Any, by_account: Any) -> None:
+    for each in fields(columns):
+        _assert_same(getattr(columns, each.name), getattr(by_account, each.name), each.name)
+
+
 def _assert_same(columns: pl.DataFrame, walked: pl.DataFrame, what: str) -> None:
     """Fail if both are not the same rows, in any order."""
+    if columns.equals(walked):
+        return
     try:
         assert_frame_equal(
             columns, walked.select(columns.columns), check_row_order=False, check_dtypes=False

@@ -69,6 +69,7 @@ ELSEWHERE = {
     "table-outside": "sources/test_queries_sandbox.py::test_no_folder_of_the_system_is_allowed",
     "test-failed": "testing/test_case_run.py::test_a_failure_says_what_came_instead_and_why",
     "too-large": "text/test_yaml.py::test_large_files_are_not_read",
+    "unequal-evaluation": "evaluation/test_quiet_accounts.py::test_a_quiet_account_that_is_not_quiet_stops_the_date",
     "unknown-language": "workspace/test_language_settings.py::test_many_unknown_languages_are_named_in_part",
     "unnamed-column": "sources/test_formats.py::test_a_raw_table_is_text_as_the_file_has_it",
     "unread-file": "playbook/test_playbook_files.py::test_a_file_that_is_not_read_is_named",

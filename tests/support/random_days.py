@@ -20,7 +20,7 @@ from tenure.engine.playbook.model import Playbook
 from tenure.engine.playbook.playbook_loader import load_playbook
 from tenure.engine.workspace.settings import Cap, ContactPolicy, Role
 
-from support.random_playbooks import FIRST, accounts
+from support.random_playbooks import FIRST, changed_accounts, likely_accounts
 
 FIELDS = {name: (spec.type, spec.values) for name, spec in load_catalogue(None)[0].fields.items()}
 DTYPES: dict[str, Any] = {
@@ -60,6 +60,8 @@ EARLIER = {
     "renewal_date@previous": "renewal_date",
     "renewal_date@3": "renewal_date",
     "health_score@lowest7": "health_score",
+    "health_score@average7": "health_score",
+    "health_score < 70@held_for3": "auto_renew",
     "health_score@since_renewal_date": "health_score",
     "health_score@since_renewal_date@as_of": "renewal_date",
     "health_score@since_opened_on": "health_score",
@@ -111,13 +113,15 @@ def merged(states: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
 def series(draw: Any) -> list[list[dict[str, Any]]]:
     """Snapshots of the same few accounts on days that follow, each account's row changing now and then."""
     ids = [f"a{n}" for n in range(draw(st.integers(1, 4)))]
-    rows = {id: draw(accounts(id)) for id in ids}
+    rows = former = {id: draw(likely_accounts(id)) for id in ids}
     found = []
     for _ in range(draw(st.integers(1, 6))):
         found.append(list(rows.values()))
-        for id in ids:
-            if draw(st.integers(0, 2)) == 0:
-                rows[id] = draw(accounts(id))
+        next_rows = {
+            id: draw(changed_accounts(row, former[id])) if draw(st.booleans()) else row
+            for id, row in rows.items()
+        }
+        rows, former = next_rows, rows
     return found
 
 

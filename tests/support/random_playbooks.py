@@ -31,6 +31,8 @@ CONDITIONS = (
     "days_until(renewal_date) between 0 and 60",
     "business_days_until(renewal_date) between 0 and 40",
     "lowest(health_score, 7 days) < 50",
+    "average(health_score, 7 days) >= 70",
+    "held_for(health_score < 70, 3 days)",
     "change_since(renewal_date, health_score) < -10",
     "csm contains 'n'",
 )
@@ -334,7 +336,7 @@ def _playbook(draw: Any, id: str) -> dict[str, Any]:
     head = {
         "playbook": id,
         "schedule": draw(st.sampled_from(["0 6 * * *", "0 6 * * 1-5", "30 7 * * 1,4"])),
-        "for": draw(st.sampled_from([True, "status == 'active'", *CONDITIONS])),
+        "for": draw(st.sampled_from([True, "status == 'active'"]) | conditions),
         "catch_up": {
             "within": draw(st.sampled_from(["0 days", "3 days"])),
             "then": draw(st.sampled_from(["skip", "issue"])),
@@ -391,6 +393,14 @@ def _followed(draw: Any) -> dict[str, Any]:
 
 @st.composite
 def busy_accounts(draw: Any, id: str) -> dict[str, Any]:
+    """One account's row, mostly active, with dates near the first days; all its values can be read."""
+    row = draw(likely_accounts(id))
+    del row[UNREADABLE_FIELDS]
+    return row
+
+
+@st.composite
+def likely_accounts(draw: Any, id: str) -> dict[str, Any]:
     """One account's row, mostly active, with dates near the first days."""
     row = draw(accounts(id))
     near = st.integers(-4, 22).map(lambda n: FIRST + n * ONE_DAY)
@@ -398,8 +408,21 @@ def busy_accounts(draw: Any, id: str) -> dict[str, Any]:
         row |= {"status": "active", "merged_into": None, "renewal_date": draw(near)}
         row["signup_date"] = draw(near).replace(year=FIRST.year - draw(st.integers(1, 3)))
         row["next_review_date"] = draw(near)
-    del row[UNREADABLE_FIELDS]
     return row
+
+
+@st.composite
+def changed_accounts(draw: Any, row: dict[str, Any], former: dict[str, Any]) -> dict[str, Any]:
+    """The account's next row: as it is or was, with another status or date for its renewal, or all of it new."""
+    changes = [{}, {"status": draw(st.sampled_from(["active", "lapsed"]))}]
+    if date := row["renewal_date"]:
+        near = dt.timedelta(days=draw(st.sampled_from([-9, 3, 30])))
+        # Of a mistake in the year, or of day and month exchanged.
+        wrong = [date.replace(year=year, day=min(date.day, 28)) for year in (2025, 2027, 2035)]
+        wrong += [date.replace(month=date.day, day=date.month)] if date.day <= 12 else []
+        changes += [{"renewal_date": each} for each in (date + near, draw(st.sampled_from(wrong)))]
+    like = [draw(likely_accounts(row["account_id"])), former, *(row | each for each in changes)]
+    return draw(st.sampled_from(like))
 
 
 def _actions_in(node: Any, id: str, name: str = "") -> Iterator[str]:

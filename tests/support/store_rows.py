@@ -43,9 +43,11 @@ def state(account: str, name: str, playbook: str = "renewal") -> dict[str, Any]:
     return {"account_id": account, "playbook": playbook, "state": name, "anchor": FIRST}
 
 
-def entry(action: str, revision: int = 1, status: str = "issued", **values: Any) -> dict[str, Any]:
+def entry(
+    action_id: str, revision: int = 1, status: str = "issued", **values: Any
+) -> dict[str, Any]:
     fixed = {"account_id": "a", "playbook": "renewal", "due_on": FIRST, "step": "grace"}
-    return fixed | {"action_id": action, "revision": revision, "status": status} | values
+    return fixed | {"action_id": action_id, "revision": revision, "status": status} | values
 
 
 def commit_tables(

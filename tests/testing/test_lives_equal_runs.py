@@ -183,6 +183,49 @@ def test_a_case_equals_real_runs_after_several_missed_days(tmp_path: Path) -> No
     assert {*notices["evaluated_on"]} == {FIRST + dt.timedelta(days=1)}
 
 
+WEEKLY = """\
+playbook: level
+schedule: "30 7 * * 1,4"
+for: true
+catch_up: {within: 3 days, then: issue}
+tiers:
+  since: signup_date
+  levels: [{id: first, after: 5 days, do: [{task: {owner: csm}}]}]
+  downgrade: never
+"""
+DAILY = """\
+playbook: years
+schedule: "0 6 * * *"
+for: true
+catch_up: {within: 3 days, then: issue}
+anniversaries:
+  of: signup_date
+  years: [{id: each, from_year: 1, do: [{task: {owner: csm}}]}]
+"""
+
+
+def test_a_case_equals_real_runs_where_a_playbook_doubts_a_date_that_another_reads_on_more_days(
+    tmp_path: Path,
+) -> None:
+    """The signup is a year earlier from a Monday on: on it, the weekly playbook doubts the date, which the daily one
+    therefore cannot read. On Tuesday, the daily one alone is due, and it is the third anniversary."""
+    row = {"account_id": "a0", "account_name": "a0", "status": "active", "csm": "Zoé"}
+    row |= {"contact_email": "a@b.fr", MERGED_INTO: None}
+    signups = {0: dt.date(2024, 3, 1), 8: None, 10: dt.date(2023, 3, 3)}
+    rows = {"a0": {day: row | {"signup_date": date} for day, date in signups.items()}}
+    root = workspace(tmp_path / "w", {"level": WEEKLY, "years": DAILY}, SETTINGS + BRAKE)
+    project = run_days(root, rows, {3, 7})
+    assert_lives_equal_runs(project, rows, {3, 7})
+    ledger = Reader(project.store).ledger().sort("evaluated_on")
+    assert [
+        (step, on.isoformat()) for step, on in ledger.select("step", "evaluated_on").rows()
+    ] == [
+        ("first", "2026-02-23"),
+        ("check_date", "2026-03-02"),
+        ("each", "2026-03-03"),
+    ]
+
+
 def assert_lives_equal_runs(
     project: Project, rows: Mapping[str, Mapping[int, Mapping[str, Any]]], missed: set[int]
 ) -> None:

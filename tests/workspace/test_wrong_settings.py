@@ -35,6 +35,8 @@ def codes_and_hints(
             "wrong-type",
             "write roles by id, such as `csm: {field: csm}`",
         ),
+        ("roles:", "role:", "unknown-key", "did you mean `roles`?"),
+        ("priorities:", "prioritys:", "unknown-key", "did you mean `priorities`?"),
     ],
 )
 def test_a_slip_in_the_settings_is_one_problem(
@@ -42,6 +44,18 @@ def test_a_slip_in_the_settings_is_one_problem(
 ) -> None:
     assert old in SETTINGS
     assert codes_and_hints(tmp_path / "w", SETTINGS.replace(old, new)) == [(code, hint)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [("variable: {line: 70}", "unknown-key"), ("variables: 70", "wrong-type")],
+)
+def test_names_of_variables_that_cannot_be_read_are_no_problems(
+    tmp_path: Path, variables: str, code: str
+) -> None:
+    settings = SETTINGS.replace("status == 'lapsed'", "health_score < line") + variables
+    found = [code for code, _ in codes_and_hints(tmp_path / "w", settings)]
+    assert found == [code]
 
 
 def test_names_that_the_settings_lack_are_still_shown(tmp_path: Path) -> None:
