@@ -2,7 +2,7 @@
 
 | profile | examples | when |
 |---|---|---|
-| quick | an eighth of what each test asks for, new ones each time | by default |
+| quick | a tenth of what each test asks for, new ones each time | by default |
 | steady | a quarter, the same each time | where `CI` is set |
 | mutants | those of `steady`, and what fails is not made smaller | in a mutation run |
 | mutants_long | those of `long`, and what fails is not made smaller | for mutants that no test notices at once |
@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 LONG = 100
 """Examples of a test that says nothing else."""
-SHARES = {"quick": 8, "steady": 4, "mutants": 4, "mutants_long": 1, "long": 1}
+SHARES = {"quick": 10, "steady": 4, "mutants": 4, "mutants_long": 1, "long": 1}
 """Each profile tries one of this number of examples."""
 FEWEST = 3
 """Examples that even a quick run tries."""
