@@ -1,4 +1,4 @@
-"""Where all examples are tried and in mutation runs, what is evaluated in these tests is evaluated both ways."""
+"""In CI and in mutation runs, what is evaluated in these tests is evaluated both ways."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from support.both_executors import both_ways
 def _both_ways() -> Iterator[None]:
     """Hold the columns to the executor that walks few accounts one by one, whatever is tested.
 
-    It takes half as long again, so runs with few examples go without.
+    It takes half as long again, so a quick run goes without.
     """
-    if profiles.chosen() in ("quick", "steady"):
+    if profiles.chosen() == "quick":
         yield
         return
     with both_ways():

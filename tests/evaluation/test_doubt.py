@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from polars.testing import assert_frame_equal
+from support.both_executors import executor
 from support.lives import RULES, Lives
 from support.one_account import DAY, MONDAY, RENEW, life, row, text, told
 from support.store_rows import entry, state, table
@@ -408,9 +410,17 @@ AWAY = EXPIRY + 40 * DAY
         ({0: AWAY, 2: EXPIRY, 4: AWAY}, [None, AWAY, "early"], []),
     ],
 )
-def test_what_is_doubted_and_mended(
+def test_what_is_doubted_and_mended_is_the_same_over_columns(
     dates: Mapping[int, dt.date | None], states: list[object], steps: list[str]
 ) -> None:
-    life = lived(dates, 7)
-    assert life.states.select("doubted", "anchor", "state").row(0) == tuple(states)
-    assert [each for each in life.ledger["step"] if each == "check_date"] == steps
+    lives = []
+    for most in (-1, 1_000_000):
+        with executor(most):
+            lives.append(lived(dates, 7))
+    over_columns, by_account = lives
+    assert over_columns.states.select("doubted", "anchor", "state").row(0) == tuple(states)
+    assert [each for each in over_columns.ledger["step"] if each == "check_date"] == steps
+    key = ["action_id", "revision"]
+    assert_frame_equal(over_columns.ledger.sort(key), by_account.ledger.sort(key))
+    assert_frame_equal(over_columns.states, by_account.states)
+    assert over_columns.counts() == by_account.counts()
