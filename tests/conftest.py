@@ -52,6 +52,15 @@ ROOM = 2**30
 """Bytes that all tests together need at most, for each of the processes that run them."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Use a process more than there are processors, as tests wait for processes and servers that they start.
+
+    Not in CI, where the slow tests use all processors by themselves.
+    """
+    return (os.cpu_count() or 1) + (profiles.chosen() == "quick")
+
+
 def work_in_memory() -> None:
     """Let the tests write where no disk is waited for, if there is such a place, it is large, and none is named.
 
@@ -59,7 +68,7 @@ def work_in_memory() -> None:
     """
     if "TMPDIR" in os.environ or not os.access(IN_MEMORY, os.W_OK):
         return
-    if shutil.disk_usage(IN_MEMORY).free > ROOM * ((os.cpu_count() or 1) + 1):
+    if shutil.disk_usage(IN_MEMORY).free > ROOM * pytest_xdist_auto_num_workers():
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None
 
@@ -87,15 +96,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     with unsynced():
         return (yield)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Use a process more than there are processors, as tests wait for processes and servers that they start.
-
-    Not in CI, where the slow tests use all processors by themselves.
-    """
-    return (os.cpu_count() or 1) + (profiles.chosen() == "quick")
 
 
 def pytest_configure() -> None:

@@ -215,7 +215,7 @@ class Calendar:
         import polars as pl
 
         rows = pl.DataFrame({"on": dates, "place": places.cast(pl.String)})
-        # Of a place that is the same for all, only the dates are searched.
+        # Where no row has a place, only the dates are searched.
         keys = ["on"] if rows["place"].null_count() == rows.height else ["on", "place"]
         pairs = rows.unique(keys, maintain_order=True) if rows.height > _FEW else rows
         results = [None if on is None else compute(on, code) for on, code in pairs.iter_rows()]

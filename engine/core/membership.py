@@ -15,7 +15,8 @@ _FEW = 8
 def is_one_of(column: pl.Expr, values: Collection[Any]) -> pl.Expr:
     """Return whether a column has one of the values, all of the column's type; null where it is null.
 
-    For few texts, comparing with each takes a fifth of the time of Polars' `is_in`.
+    For few texts, comparing with each takes a fifth of the time of Polars' `is_in`, which counts where a run asks it of
+    each account or entry.
     """
     if 0 < len(values) <= _FEW:
         return reduce(or_, [column == pl.lit(value) for value in values])

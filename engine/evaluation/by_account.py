@@ -148,12 +148,12 @@ def _without_quiet(
     busy = []
     known = quiet.among(playbook, accounts[ACCOUNT_ID], accounts[ROW_NUMBER], day.on)
     for account, same in zip(accounts[ACCOUNT_ID], known, strict=True):
-        quiet_today = same is not None and account not in moves.by_account
-        if same is not None and quiet_today and is_checked(account, day.on):
+        busy.append(same is None or account in moves.by_account or is_checked(account, day.on))
+        if same is None or account in moves.by_account:
+            continue
+        if busy[-1]:
             walked.checked[account] = same
-            quiet_today = False
-        busy.append(not quiet_today)
-        if same is not None and quiet_today:
+        else:
             walked.counts.update(same.counts)
             walked.undecided += [(account, playbook, name) for name in same.undecided]
     return accounts.filter(pl.Series(busy, dtype=pl.Boolean))

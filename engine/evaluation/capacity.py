@@ -15,6 +15,7 @@ import polars as pl
 
 from ..calendar.working_days import PLACE
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.offsets import ONE_DAY
 from ..core.upsert import without
 from ..workspace.settings import Role
@@ -47,7 +48,7 @@ def spread_tasks(
         pl.col("planned_on").is_null()
         & (pl.col("status") == "issued")
         & pl.col("owner").is_not_null()
-        & pl.col("owner_role").is_in(list(limits))
+        & is_one_of(pl.col("owner_role"), limits)
     )
     if not limits or not entries.select(limited.any()).item():
         return entries

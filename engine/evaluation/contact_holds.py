@@ -59,7 +59,7 @@ def hold_contacts(
     )
     rows = with_values(rows, merged)
     was_merged = pl.col("@merged").is_not_null()
-    disabled = pl.col("playbook").is_in(sorted(rules.disabled))
+    disabled = is_one_of(pl.col("playbook"), sorted(rules.disabled))
     off = pl.format("playbook `{}` is disabled", "playbook")
     rows = rows.with_columns(
         (disabled | absent | was_merged).alias("@no_fault"),

@@ -19,6 +19,7 @@ import polars as pl
 
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.schemas import (
     COUNTS,
     ENDED,
@@ -85,7 +86,7 @@ def evaluate_day(
     """
     tables = replace(tables, snapshot=rules.calendar.with_places(tables.snapshot))
     if rules.disabled:
-        enabled = ~pl.col("playbook").is_in(sorted(rules.disabled))
+        enabled = ~is_one_of(pl.col("playbook"), sorted(rules.disabled))
         tables = replace(tables, states=tables.states.filter(enabled))
     state_index = StateIndex(tables.states, accounts=tables.snapshot.select(ACCOUNT_ID))
     moves = HandMoves(tables.moves, day.on)
@@ -275,7 +276,7 @@ def _unchanged(
         empty_table(LEDGER),
         empty_table(ENDED),
         stack(counts, COUNTS),
-        _undecided(prepared, frame, frame.head(0), day, nobody, nobody),
+        _undecided(prepared, frame, frame.clear(), day, nobody, nobody),
     )
 
 

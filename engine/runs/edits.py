@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.schemas import STATE_KEY, stack, table_of_rows
 from ..evaluation.inputs import DayEvaluation, PlaybookEdit
 from ..store import RunRecord, StoreView
@@ -80,8 +81,8 @@ def _effects(
     of_edit = (pl.col("playbook") == id) & pl.col(ACCOUNT_ID).is_in(edit.accounts.implode())
     entries, changed = result.entries.filter(of_edit), result.states.filter(of_edit)
     status = pl.col("status")
-    new = entries.filter(status.is_in(["issued", "postponed"]), revision=1)
-    lost = entries.filter(status.is_in(["superseded", "withdrawn"]))
+    new = entries.filter(is_one_of(status, ("issued", "postponed")), revision=1)
+    lost = entries.filter(is_one_of(status, ("superseded", "withdrawn")))
     opened = changed.filter(opened_on=on)
     before = changed.filter(pl.col("opened_on") < on)
     place = [*STATE_KEY, "cycle", "state", "anchor", "ended_on"]

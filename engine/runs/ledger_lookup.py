@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..core.membership import is_one_of
 from ..evaluation.unmet_needs import PAST_COLUMNS
 from ..store import StoreView
 from .parts import Part
@@ -47,7 +48,7 @@ class StoreLookup:
     def _judged(self) -> pl.Expr:
         if self.judged is None:
             return pl.lit(True)
-        return pl.col("playbook").is_in(sorted(self.judged))
+        return is_one_of(pl.col("playbook"), sorted(self.judged))
 
     def past(self, accounts: pl.Series, playbooks: Collection[str]) -> pl.DataFrame:
         """Return the columns PAST_COLUMNS of all actions of these accounts and playbooks, as last revised."""

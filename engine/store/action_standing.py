@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.schemas import OUTCOMES
 from ..core.upsert import without
 from ..language.actions_read import AGAIN, FINISHED
@@ -67,7 +68,7 @@ def with_standing(entries: pl.DataFrame, outcomes: pl.DataFrame, on: dt.date) ->
     joined = entries.join(valid, on="action_id", how="left", maintain_order="left").join(
         given, on="action_id", how="left", maintain_order="left"
     )
-    finished = pl.col("outcome").is_in(list(FINISHED))
+    finished = is_one_of(pl.col("outcome"), FINISHED)
     snoozed = (pl.col("outcome") == "snoozed") & (pl.col("@until") > on)
     done = pl.col("outcome") == "done"
     standing = (
@@ -181,7 +182,7 @@ def _with_reminders(actions: pl.DataFrame) -> pl.DataFrame:
     last = pl.when(standing.is_not_null()).then("@number").max()
     person = pl.col("@to").sort_by("@given", nulls_last=False).last().over(series)
     one = (
-        pl.when(standing.is_null() | standing.is_in(list(FINISHED)))
+        pl.when(standing.is_null() | is_one_of(standing, FINISHED))
         .then(standing)
         .when((standing == "done").any().over(series))
         .then(pl.lit("done"))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.problems import Problems
 from ..core.revisions import last_revisions
 from ..core.schemas import (
@@ -551,5 +552,5 @@ def _between(
 def _among(frame: pl.DataFrame, **allowed: Collection[str] | None) -> pl.DataFrame:
     for column, values in allowed.items():
         if values is not None:
-            frame = frame.filter(pl.col(column).is_in(list(values)))
+            frame = frame.filter(is_one_of(pl.col(column), values))
     return frame
