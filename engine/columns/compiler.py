@@ -109,15 +109,6 @@ def compile_expression(e: Expression) -> pl.Expr:
     return combine([compile_expression(o) for o in e.operands], False)
 
 
-def collect_conditions(rows: pl.LazyFrame) -> pl.DataFrame:
-    """Collect columns of conditions, whose common parts Polars computes once.
-
-    Not by the streaming engine, which Polars 2.1 uses otherwise: for the many parts of long conditions it takes up to
-    thirty times as long.
-    """
-    return rows.collect(engine="in-memory")
-
-
 def unreadable(e: Expression) -> pl.Expr:
     """Return whether an expression reads a field whose value is bad or doubted; never null."""
     marks = [

@@ -34,11 +34,11 @@ def withdraw_absent(pending: pl.DataFrame, day: Day, tables: Tables) -> pl.DataF
         tables: The snapshot, and the accounts of earlier ones.
     """
     is_task = pl.col("planned_on").is_null() & (pl.col("status") == "issued")
-    accounts = pending.lazy().filter(is_task).select(pl.col(ACCOUNT_ID).unique()).collect()
-    absent = accounts.join(tables.snapshot.select(ACCOUNT_ID), on=ACCOUNT_ID, how="anti")
+    with_tasks = pending[ACCOUNT_ID].filter(pending.select(is_task).to_series()).unique()
+    absent = with_tasks.filter(~with_tasks.is_in(tables.snapshot[ACCOUNT_ID].implode()))
     if absent.is_empty():
         return pending.clear()
-    gone = tables.presence.long_absent(absent[ACCOUNT_ID])
+    gone = tables.presence.long_absent(absent)
     tasks = pending.filter(is_task & pl.col(ACCOUNT_ID).is_in(gone.implode()))
     note = f"; withdrawn: {ABSENT}{day.snapshot_on}"
     withdrawn = next_revision(tasks, day, "withdrawn", pl.col("reason") + pl.lit(note))
@@ -51,6 +51,8 @@ def returned_tasks(day: Day, tables: Tables, moves: HandMoves) -> pl.DataFrame:
     Their accounts are back and not on hold, and their patience lasts.
     """
     returned = tables.presence.returned(moves.accounts())
+    if returned.is_empty():
+        return empty_table(LEDGER)
     present = tables.snapshot.filter(pl.col(ACCOUNT_ID).is_in(returned.implode()))
     back = present.filter(~merged_mask(present))[ACCOUNT_ID]
     if back.is_empty():

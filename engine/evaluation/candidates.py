@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..columns.compiler import collect_conditions, combine
+from ..columns.compiler import combine
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.membership import is_one_of
 from ..playbook.model import BY_HAND, CLOSED, LEFT, Edge, held_mark
 from .follow_ups import is_awaited
@@ -160,7 +161,7 @@ def _evaluate_checks(
             outcome &= inside
         unknown.append(outcome.is_null().alias(f"{index}"))
     found = outcomes.select(combine(selected, False).alias("near"), *unknown)
-    mask, *masks = collect_conditions(found).get_columns()
+    mask, *masks = collect_in_memory(found).get_columns()
     return mask, masks
 
 
@@ -216,7 +217,7 @@ def _date_has_come(prepared: Prepared, frame: pl.DataFrame, day: Day, slack: int
         if rows.any():
             leaves = [due & e.guard.outcome.fill_null(True) for due, e in edges_of[rows.name]]
             found = frame.lazy().filter(rows).select(combine(leaves, False).alias("leaves"))
-            mask = mask.scatter(rows.arg_true().filter(collect_conditions(found).to_series()), True)
+            mask = mask.scatter(rows.arg_true().filter(collect_in_memory(found).to_series()), True)
     return mask
 
 

@@ -22,6 +22,7 @@ import polars as pl
 from ..calendar.working_days import PLACE
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.membership import is_one_of
 from ..core.offsets import ONE_DAY
 from ..core.schemas import null_series
@@ -92,7 +93,7 @@ def plan_contacts(
     by_next = pl.format(
         "the next one is planned for {}", (pl.col("@last") + ONE_DAY).dt.to_string()
     )
-    return (
+    return collect_in_memory(
         judged.with_columns(by_next.alias("@by_next"))
         .with_columns(
             pl.when(replaced).then("@by_next").otherwise("@why").alias("@why"),
@@ -100,7 +101,6 @@ def plan_contacts(
         )
         .drop("@last", "@hold", "@no_fault", "@moot", "@by_next")
         .drop("@held_until", "@held_why", "@skipped")
-        .collect()
     )
 
 
@@ -287,7 +287,7 @@ def contested_people(units: pl.DataFrame, made: pl.DataFrame, day: Day, rules: R
         moved.filter(~_is_working(moved, rules)).lazy().select(PERSON),
         full.filter("@full").select(PERSON),
     ]
-    return pl.concat(people).unique().collect().to_series()
+    return collect_in_memory(pl.concat(people).unique()).to_series()
 
 
 def _first_day(day: Day) -> pl.Expr:

@@ -15,6 +15,7 @@ import polars as pl
 from ..core.account_values import with_values
 from ..core.dependencies import dependency_order
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.schemas import STATE_COLUMNS, empty_table
 from ..core.upsert import upsert
 from ..language.expressions import ConstantValue
@@ -88,7 +89,7 @@ class StateIndex:
         if playbook not in self._before:
             columns = [pl.col(name).alias(column) for name, column in STATE_COLUMNS.items()]
             states = self.before.lazy().filter(pl.col("playbook") == playbook)
-            states_before = states.select(ACCOUNT_ID, *columns).collect()
+            states_before = collect_in_memory(states.select(ACCOUNT_ID, *columns))
             rows = with_values(self.accounts, states_before)
             absent = count_open(states_before) - count_open(rows)
             self._before[playbook] = StatesBefore(rows.drop(ACCOUNT_ID), absent)
@@ -137,7 +138,8 @@ class StateIndex:
     def _current(self, playbook: str) -> pl.DataFrame:
         """Return all accounts' last enrolments in a playbook."""
         columns = [ACCOUNT_ID, *READABLE_COLUMNS, "ended_on"]
-        states = self.before.lazy().filter(pl.col("playbook") == playbook).select(columns).collect()
+        of_playbook = self.before.lazy().filter(pl.col("playbook") == playbook)
+        states = collect_in_memory(of_playbook.select(columns))
         changed = self.moved.get(playbook)
         if changed is not None and changed.height:
             states = upsert(states, changed.select(columns), [ACCOUNT_ID])

@@ -198,9 +198,9 @@ def doubted_accounts(
         field = followed_field(prepared.machine)
         if field is None:
             continue
-        dates = tables.snapshot.select(ACCOUNT_ID, PLACE, pl.col(field).alias("@date"))
         states = state_index.before_of(prepared.playbook.id).rows
-        enrolled = dates.hstack(states.select(_READ_BY_DOUBT))
+        dates = tables.snapshot[field].alias("@date")
+        enrolled = tables.snapshot[[ACCOUNT_ID, PLACE]].hstack([dates, *states[_READ_BY_DOUBT]])
         rows = enrolled.filter(IS_OPEN, DATE_DIFFERS)
         if rows.height:
             reasons = _with_reasons(rules, day, rows, outcomes(rows, pl.lit(False)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.membership import is_one_of
 from ..core.schemas import LEDGER, LEDGER_ORDER, empty_table, stack
 from ..core.upsert import without
@@ -160,7 +161,7 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
         )
     )
     goes_out = ~pl.col("@too_late") & ~pl.col("@held_out")
-    return (
+    return collect_in_memory(
         with_texts.with_columns(
             pl.when("@too_late")
             .then(pl.lit("skipped"))
@@ -182,5 +183,4 @@ def add_lateness(entries: pl.DataFrame, day: Day) -> pl.DataFrame:
         )
         .drop("@s", "@too_late", "@days", "@late", "@skipped", "@out")
         .drop("@held_out", "@reason", "@unreached")
-        .collect()
     )

@@ -50,7 +50,8 @@ class HandMoves:
         self.on = on
         self.reassigned: list[Move] = []
         self.by_account: dict[str, list[Move]] = defaultdict(list)
-        for move in moves.filter(pl.col("on") <= on).sort("number").iter_rows(named=True):
+        counting = moves.filter(pl.col("on") <= on).sort("number") if len(moves) else moves
+        for move in counting.iter_rows(named=True):
             if move["move"] == "reassign":
                 self.reassigned.append(move)
             elif move[ACCOUNT_ID] is not None:

@@ -12,8 +12,8 @@ from collections import defaultdict
 
 import polars as pl
 
-from ..columns.compiler import collect_conditions
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.schemas import UNDECIDED, empty_table, stack
 from .candidates import IS_OPEN, again, armed, can_leave_by
 from .inputs import Day
@@ -64,7 +64,7 @@ def undecided_changes(
     if answered.len():
         changed = changed.filter(~pl.col(ACCOUNT_ID).is_in(answered.implode()) | waits)
     columns = {name: pl.any_horizontal(conditions) for name, conditions in masks.items()}
-    rows = collect_conditions(changed.select(ACCOUNT_ID, **columns))
+    rows = collect_in_memory(changed.select(ACCOUNT_ID, **columns))
     named = [name for name in sorted(masks) if rows[name].any()]
     return stack((_of_field(rows, name, prepared.playbook.id) for name in named), UNDECIDED)
 

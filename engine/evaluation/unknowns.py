@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from ..columns.compiler import collect_conditions
 from ..columns.unknown_columns import UnknownCauses
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.schemas import COUNTS, table_of_rows
 from .prepare import PreparedCondition
 
@@ -44,7 +44,7 @@ def _unknown_rows(frame: pl.DataFrame, rows: pl.Series, causes: Causes) -> list[
     if not where:
         return [rows for _ in causes]
     columns = sorted({name for mask in where.values() for name in mask.meta.root_names()})
-    masks = collect_conditions(frame.select(columns)[rows].lazy().select(**where))
+    masks = collect_in_memory(frame.select(columns)[rows].lazy().select(**where))
     return [
         rows.filter(masks[f"{index}"]) if mask is not None else rows
         for index, (mask, _) in enumerate(causes)
@@ -61,7 +61,7 @@ def _missing_fields(
     complete = {name for name in values.columns if not values[name].null_count()}
     causing = [expr.alias(name) for name, expr in causes.items() if name not in complete]
     # Lazily: of long conditions, it computes the parts that causes share once.
-    columns = collect_conditions(values.lazy().select(causing))
+    columns = collect_in_memory(values.lazy().select(causing))
     return {column.name: column for column in columns if column.any()}
 
 

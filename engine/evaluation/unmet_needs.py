@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.membership import is_one_of
 from ..core.upsert import without
 from ..playbook.model import Playbook
 from ..playbook.needed_contacts import needed_contacts
@@ -57,7 +58,11 @@ def skip_unmet(
         ledger: The ledger's look-ups.
     """
     action = ("playbook", "step", "action")
-    waiting = _among(entries.filter(pl.col("status") == "issued"), action, needs)
+    with_needs = is_one_of(pl.col("playbook"), sorted({playbook for playbook, _, _ in needs}))
+    issued = entries.filter(pl.col("status") == "issued", with_needs)
+    if issued.is_empty():
+        return None
+    waiting = _among(issued, action, needs)
     if waiting.is_empty():
         return None
     hanging = waiting.select("action_id", ACCOUNT_ID, *action, "cycle").to_dicts()

@@ -14,6 +14,7 @@ import polars as pl
 from ..calendar.working_days import PLACE
 from ..core.account_values import with_values
 from ..core.ids import ACCOUNT_ID, unreadable_mark
+from ..core.in_memory import collect_in_memory
 from ..core.schemas import UNDECIDED, empty_table, with_marks, with_unreadable
 from ..machine.dates import first_moment, followed_field
 from .candidates import UNBELIEVED
@@ -126,9 +127,8 @@ def undecided_dates(prepared: Prepared, accounts: pl.DataFrame) -> pl.DataFrame:
         return empty_table(UNDECIDED)
     field = pl.lit(followed_field(prepared.machine), pl.String).alias("field")
     doubted = accounts.lazy().filter(pl.col(UNBELIEVED).is_not_null())
-    return doubted.select(
-        ACCOUNT_ID, pl.lit(prepared.playbook.id).alias("playbook"), field
-    ).collect()
+    playbook = pl.lit(prepared.playbook.id).alias("playbook")
+    return collect_in_memory(doubted.select(ACCOUNT_ID, playbook, field))
 
 
 def _moved(tables: Tables, history: pl.DataFrame, field: str, stands_days: int) -> pl.DataFrame:
@@ -151,7 +151,7 @@ def _not_enrolled(rows: pl.DataFrame, states: pl.DataFrame, prepared: Prepared) 
     closed = pl.col("state").is_null() | pl.col("ended_on").is_not_null()
     returns = (pl.col("prior_anchor") == pl.col("@date")).fill_null(False)
     joined = rows.lazy().join(known, on=ACCOUNT_ID, how="left")
-    return joined.filter(closed, ~returns).select(rows.columns).collect()
+    return collect_in_memory(joined.filter(closed, ~returns).select(rows.columns))
 
 
 def _with_reasons(rows: pl.DataFrame, prepared: Prepared, rules: Rules, day: Day) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.membership import is_one_of
 from ..core.revisions import last_revisions
 from ..core.schemas import empty_table
@@ -85,7 +86,7 @@ class ActionFacts:
             if facts.is_empty():
                 continue
             of_playbook = states.lazy().filter(pl.col("playbook") == question.asked.playbook)
-            cycles = of_playbook.select(_KEY).collect()
+            cycles = collect_in_memory(of_playbook.select(_KEY))
             present = cycles.join(facts, on=list(_KEY)).drop("cycle")
             columns = {fact: fact_column(question.text, fact) for fact in FACTS}
             present = present.rename(columns)
@@ -163,12 +164,10 @@ def _facts(entries: pl.DataFrame, asked: Sequence[AskedAction]) -> dict[AskedAct
         pl.col("owner").last(),
         pl.col("due_on").sort_by(is_again, maintain_order=True).first(),
     )
-    found = (
+    found = collect_in_memory(
         groups.sort("due_on", pl.col("label").str.len_chars(), "label")
         .unique(cycle, keep="last", maintain_order=True)
         .select("@asked", *(pl.col(name).cast(type) for name, type in _FACT_COLUMNS.items()))
-        .collect()
-        .partition_by("@asked", as_dict=True, include_key=False)
-    )
+    ).partition_by("@asked", as_dict=True, include_key=False)
     nothing = empty_table(_FACT_COLUMNS)
     return {each: found.get((number,), nothing) for number, each in enumerate(asked)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..calendar.schedule import due_dates
+from ..core.in_memory import collect_in_memory
 from ..core.offsets import ONE_DAY
 from ..core.problems import Problem, Problems
 from ..core.schemas import empty_table
@@ -331,7 +332,7 @@ def count_states(states: pl.DataFrame) -> pl.DataFrame:
     # Lazily: of millions of states only three columns are read.
     open_ones = states.lazy().filter(pl.col("ended_on").is_null())
     counted = open_ones.group_by("playbook", "state").agg(accounts=pl.len().cast(pl.Int64))
-    return counted.sort("playbook", "state").collect()
+    return collect_in_memory(counted.sort("playbook", "state"))
 
 
 def refuse_stranded(project: Project, standing: pl.DataFrame) -> None:

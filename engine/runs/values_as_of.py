@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..language.look_back import AS_OF, AsOfDate, Back, column_of_back
 from ..language.traversal import KNOWN_ON
 from .window_values import ReadDay
@@ -34,7 +35,7 @@ def account_dates(
     if enrolments is None:
         return dates
     opened = enrolments.select(ACCOUNT_ID, pl.col("opened_on").alias("@opened_on"))
-    return dates.join(opened.collect(), on=ACCOUNT_ID, how="left")
+    return dates.join(collect_in_memory(opened), on=ACCOUNT_ID, how="left")
 
 
 def values_as_of(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 from tenure.engine.calendar.working_days import Calendar
 from tenure.engine.core.schemas import CONTACTS, HAND_MOVES, LEDGER, STATES
+from tenure.engine.core.upsert import upsert
 from tenure.engine.evaluation.evaluator import evaluate_day
 from tenure.engine.evaluation.fact_columns import columns_of_facts
 from tenure.engine.evaluation.inputs import Day, DayEvaluation, EmptyLedger, Rules, Tables
@@ -47,20 +49,21 @@ class LivesLedger(EmptyLedger):
 
     def pending(self) -> pl.DataFrame:
         """Return each action's last entry, where it is a promise for the date or later, or postponed."""
-        newest = self._newest()
+        newest = self._newest
         to_come = pl.max_horizontal("due_on", "contact_on") > (self._on or dt.date.min)
         issued = (pl.col("status") == "issued") & to_come
         return newest.filter(issued | (pl.col("status") == "postponed"))
 
     def contacts(self, accounts: pl.Series) -> pl.DataFrame:
         """Return the contacts made, as last revised."""
-        made = self._newest().filter(pl.col("contact_on") <= (self._on or dt.date.min))
+        made = self._newest.filter(pl.col("contact_on") <= (self._on or dt.date.min))
         return made.filter(pl.col("account_id").is_in(accounts.to_list())).select(list(CONTACTS))
 
     def latest(self, accounts: pl.Series) -> pl.DataFrame:
         """Return each action's last entry."""
-        return self._newest().filter(pl.col("account_id").is_in(accounts.to_list()))
+        return self._newest.filter(pl.col("account_id").is_in(accounts.to_list()))
 
+    @cached_property
     def _newest(self) -> pl.DataFrame:
         return self._entries.sort("revision").unique("action_id", keep="last")
 
@@ -99,9 +102,7 @@ class Lives:
     def day(self, on: dt.date) -> list[str]:
         """Evaluates a date; its entries as `due step.action`, with the status where it is not `issued`."""
         evaluation = evaluate_day([self.prepared], RULES, Day(on, on, on), self._tables())
-        keys = ["account_id", "playbook"]
-        kept = self.states.join(evaluation.states, on=keys, how="anti")
-        self.states = pl.concat([kept, evaluation.states])
+        self.states = upsert(self.states, evaluation.states)
         self.ledger = pl.concat([self.ledger, evaluation.entries])
         self.before = {id: dict(row) for id, row in self.rows.items()}
         self.on, self.last = on, evaluation
