@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from tenure.engine.calendar import schedule
-from tenure.engine.calendar.schedule import check_schedule, due_dates
+from tenure.engine.calendar.schedule import check_schedule, due_dates, meant_schedule
 
 DAY = dt.timedelta(days=1)
 
@@ -54,6 +54,8 @@ def test_it_accepts(text: str) -> None:
         ("60 6 * * *", "60 is not a valid minute"),
         ("0 24 * * *", "24 is not a valid hour"),
         ("0 6 0 * *", "0 is not a valid day of the month"),
+        ("0 6 32 * *", "32 is not a valid day of the month"),
+        ("0 6 * 0 *", "0 is not a valid month"),
         ("0 6 * 13 *", "13 is not a valid month"),
         ("0 6 * * 8", "8 is not a valid day of the week"),
         ("0 6 * * lundi", "lundi is not a valid day of the week"),
@@ -206,3 +208,25 @@ def test_a_range_from_a_day_to_the_same_day_is_that_day(text: str) -> None:
     assert due_dates(text, dt.date(2026, 3, 1), dt.date(2026, 3, 15)) == dates(
         "2026-03-02", "2026-03-09"
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "schedule"),
+    [
+        ("@daily", "0 0 * * *"),
+        ("daily", "0 0 * * *"),
+        (" Weekly ", "0 0 * * 0"),
+        ("\t@HOURLY", "0 * * * *"),
+        ("midnight", "0 0 * * *"),
+        ("monthly", "0 0 1 * *"),
+        ("yearly", "0 0 1 1 *"),
+        ("annually", "0 0 1 1 *"),
+        ("@reboot", None),
+        ("every day", None),
+        ("0 6 * * *", None),
+        ("", None),
+    ],
+)
+def test_a_word_for_a_schedule_has_its_five_fields(word: str, schedule: str | None) -> None:
+    assert meant_schedule(word) == schedule
+    assert schedule is None or check_schedule(schedule) is None

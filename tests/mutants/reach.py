@@ -33,12 +33,14 @@ class Reach:
         """Return the tests that reach a mutant, the likeliest first.
 
         Those named after its module, those that reach most lines of its function, those of its package, the quickest.
-        What is done once, when the module is imported, is reached by all tests that reach the module.
+        What is done once, when the module is imported, is reached by all tests that reach the module. So is what a
+        function keeps that is decorated with `cache`: only the first test that asks goes through its lines.
         """
         lines = self.lines.get(module.as_posix(), {})
         span = range(_first_line(source, mutant), _last_line(mutant) + 1)
         found = self._named(name for line in span for name in lines.get(str(line), []))
-        found = found or self._named(name for names in lines.values() for name in names)
+        if not found or _is_cached(source, mutant):
+            found = self._named(name for names in lines.values() for name in names)
         package = f"tests/{module.parts[1]}/"
         through = Counter(
             test
@@ -63,12 +65,25 @@ def _last_line(mutant: Mutant) -> int:
 
 def _lines_of_function(source: bytes, mutant: Mutant) -> range:
     """Return the lines of the innermost function around a mutant; none where it is in none."""
-    around = [
-        range(node.lineno, (node.end_lineno or 0) + 1)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef)
-    ]
-    return min((lines for lines in around if mutant.line in lines), key=len, default=range(0))
+    around = _functions(source, mutant)
+    return _lines(around[-1]) if around else range(0)
+
+
+def _is_cached(source: bytes, mutant: Mutant) -> bool:
+    """Return whether a function around a mutant is decorated so that its results stay."""
+    decorators = [each for node in _functions(source, mutant) for each in node.decorator_list]
+    return any("cache" in ast.unparse(each) for each in decorators)
+
+
+def _functions(source: bytes, mutant: Mutant) -> list[ast.FunctionDef]:
+    """Return the functions around a mutant, the innermost last."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    around = [node for node in nodes if mutant.line in _lines(node)]
+    return sorted(around, key=lambda node: len(_lines(node)), reverse=True)
+
+
+def _lines(node: ast.FunctionDef) -> range:
+    return range(node.lineno, (node.end_lineno or 0) + 1)
 
 
 def _first_line(source: bytes, mutant: Mutant) -> int:

@@ -131,6 +131,26 @@ def test_a_mutant_is_tried_on_the_tests_that_reach_its_statement_the_likeliest_f
     assert known.tests(PurePath("engine/store/other.py"), mutant_at(1, "4"), SOURCE) == []
 
 
+def test_what_a_function_keeps_is_reached_by_all_tests_of_its_module() -> None:
+    kept = b"""from functools import cache
+
+@cache
+def names() -> bool:
+    return 1 < 2
+
+def has_names() -> bool:
+    return names() and 3 < 4
+"""
+    took = {"tests/store/test_first.py::test": 1.0, "tests/store/test_second.py::test": 2.0}
+    first, second = took
+    # The second test asks for what the first one left.
+    known = reach.Reach(took, [], {MODULE.as_posix(): {"5": [first], "8": [first, second]}})
+    by_line = {mutant.line: known.tests(MODULE, mutant, kept) for mutant in mutants(kept)}
+    assert by_line == {5: [first, second], 8: [first, second]}
+    plain = kept.replace(b"@cache", b"")
+    assert known.tests(MODULE, mutants(plain)[0], plain) == [first]
+
+
 def test_recordings_of_several_processes_are_put_together(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     path = str(root / MODULE)
