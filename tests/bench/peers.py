@@ -22,7 +22,8 @@ import polars as pl
 import tenure
 from other_engines.engines import ENGINES
 from other_engines.rules import OF_DATES, ON, RULES, flat_rows, snapshot, written
-from tenure.engine.columns.compiler import collect_conditions, compile_expression
+from tenure.engine.columns.compiler import compile_expression
+from tenure.engine.core.in_memory import collect_in_memory
 
 PLAYBOOK = """\
 playbook: {id}
@@ -71,7 +72,7 @@ def conditions(accounts: pl.DataFrame) -> Counter[str]:
     dated = accounts.lazy().with_columns(
         pl.lit(ON).alias("@today"), pl.lit(ON).alias("@snapshot_date")
     )
-    counts = collect_conditions(dated.select(**compiled)).sum()
+    counts = collect_in_memory(dated.select(**compiled)).sum()
     return Counter(counts.to_dicts()[0])
 
 
