@@ -21,6 +21,8 @@ REACHING = pl.col("planned_on").is_not_null()
 """True for the actions that reach a customer and are not withheld."""
 PLAN_NOTE = r"(; (?:postponed from \d{4}-\d\d-\d\d: .*|no longer postponed))$"
 """The end of a reason that the plan added; a later plan replaces it."""
+OWNER_CHANGED = "; the owner changed"
+"""The end of a reason before the plan's note, once the owner changed; said once, however often owners change."""
 
 
 def waiting_reason(reason: str) -> str:
@@ -127,7 +129,8 @@ def _with_verdict(rows: pl.DataFrame, day: Day) -> pl.DataFrame:
 def _base_reason() -> pl.Expr:
     """Return the reason without the plan's note, and with a note if the owner changed."""
     base = pl.col("reason").str.replace(PLAN_NOTE, "")
-    return base + pl.when("@reassigned").then(pl.lit("; the owner changed")).otherwise(pl.lit(""))
+    adds = pl.col("@reassigned") & ~base.str.ends_with(OWNER_CHANGED)
+    return base + pl.when(adds).then(pl.lit(OWNER_CHANGED)).otherwise(pl.lit(""))
 
 
 def _next_revisions(rows: pl.DataFrame, day: Day) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from ..text.email_address import CONTACT_EMAIL, NOT_ONE_ADDRESS, is_address
 from .contact_plan import Contact, PersonCalendar
 from .hand_orders import NO_ORDERS, HandOrders
 from .inputs import Day, Rules
-from .plan_entries import PLAN_NOTE
+from .plan_entries import OWNER_CHANGED, PLAN_NOTE
 from .reference_promises import AccountEntry, playbook_date_of
 
 
@@ -217,7 +217,7 @@ def _contact(entry: AccountEntry, on: dt.date) -> Contact:
 def base_reason(entry: AccountEntry) -> str:
     """Return an entry's reason without the plan's note, and with a note if the owner changed."""
     reason = re.sub(PLAN_NOTE, "", entry["reason"])
-    return f"{reason}; the owner changed" if entry["@reassigned"] else reason
+    return reason.removesuffix(OWNER_CHANGED) + OWNER_CHANGED if entry["@reassigned"] else reason
 
 
 def with_verdict(entry: AccountEntry, verdict: Verdict | None, day: Day) -> AccountEntry:

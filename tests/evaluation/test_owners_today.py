@@ -56,6 +56,15 @@ def test_a_promise_goes_to_the_new_owner(tmp_path: Path) -> None:
     assert latest["contact_on"].item() == MONDAY + 4 * DAY
 
 
+def test_a_promise_that_changes_hands_often_says_so_once(tmp_path: Path) -> None:
+    root = lived(tmp_path / "w", "Zoé", "Ann", "Max", "Zoé")
+    for action in ("task", "email"):
+        assert [owner for *_, owner in entries(root, action)][-1] == "Zoé"
+        latest = Reader(root / "store").ledger().filter(action=action)
+        assert latest["revision"].item() == 4
+        assert latest["reason"].item() == "30 days before 2026-04-01; the owner changed"
+
+
 def test_a_promise_without_an_owner_goes_to_the_next_role(tmp_path: Path) -> None:
     root = lived(tmp_path / "w", "Zoé", None)
     assert entries(root, "task")[-1] == (2, "issued", "operations", "Ops")

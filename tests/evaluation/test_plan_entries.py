@@ -84,6 +84,14 @@ def over_columns(row: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
             PLACED | {"reason": "due; the owner changed; no longer postponed"},
         ),
         (ON_TIME | GIVEN, PLANNED, None, False, PLACED | {"reason": "due; the owner changed"}),
+        # An owner who changes again is not said again.
+        (
+            ON_TIME | GIVEN | {"reason": "due; the owner changed; no longer postponed"},
+            PLANNED,
+            None,
+            False,
+            PLACED | {"reason": "due; the owner changed; no longer postponed"},
+        ),
     ],
 )
 def test_the_entry_says_what_became_of_a_contact(
