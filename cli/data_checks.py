@@ -22,19 +22,27 @@ def check_sources(
         closely: True to ask a database or storage, and to warn of single values, as a run does.
         on: The date of that run; today if left out.
     """
-    from ..engine.project.project_reading import unread
     from ..engine.runs.data_check import check_columns, check_values
-    from ..engine.workspace.settings import FIELDS_FILE
     from .options import today
 
     workspace = read.workspace
-    if workspace is None or unread(read.problems, FIELDS_FILE):
+    if workspace is None or wrong_fields(read):
         return []
     playbooks = [playbook for playbook in read.playbooks if playbook.enabled]
     on = on or today(workspace)
     if headers and not closely:
         return check_columns(workspace, read.catalogue, playbooks, on)
     return check_values(workspace, read.catalogue, playbooks, on, closely=closely)
+
+
+def wrong_fields(read: ReadProject) -> str | None:
+    """Return a sentence about a catalogue with errors, by which no snapshot can be judged; None if it has none."""
+    from ..engine.workspace.settings import FIELDS_FILE
+
+    of_fields = (p for p in read.problems if p.span is not None and p.span.file == FIELDS_FILE)
+    if not any(problem.severity == "error" for problem in of_fields):
+        return None
+    return f"The newest snapshot was not checked: correct {FIELDS_FILE} first."
 
 
 def old_snapshot(read: ReadProject, on: dt.date | None) -> str | None:
