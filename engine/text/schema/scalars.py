@@ -9,6 +9,7 @@ from pathlib import Path
 from ...core.problems import Problem
 from ..suggest import suggest
 from ..written_values import (
+    boolean_of,
     describe_odd_signs,
     fold,
     number_hint,
@@ -216,12 +217,8 @@ class BooleanShape(Shape):
 
     def advice(self, node: Node) -> str | None:
         """Return `true` for `yes` and its like, `false` for `no`."""
-        word = node.text.lower() if isinstance(node, Scalar) else ""
-        if word in ("yes", "on", "y", "oui", "1", "true"):
-            return "write `true`"
-        if word in ("no", "off", "n", "non", "0", "false"):
-            return "write `false`"
-        return "write `true` or `false`"
+        meant = boolean_of(node.text) if isinstance(node, Scalar) else None
+        return f"write {self.what}" if meant is None else f"write `{str(meant).lower()}`"
 
 
 class ChoiceShape(Shape):
