@@ -169,6 +169,7 @@ class _Composer:
         template = start.flow_style and self.text.startswith("{{", begins)
         entries: dict[str, Entry] = {}
         last: Span | None = None
+        is_item, joined = self._is_item(start), False
         while not is_event(event := self.events.get_event(), "MappingEndEvent"):
             key = self._key(event, depth)
             value = self._node(self.events.get_event(), depth + 1)
@@ -177,7 +178,10 @@ class _Composer:
                 continue
             name, span = key
             if name in entries:
-                self._duplicate(name, span, entries[name].key_span)
+                begins_item = is_item and name == next(iter(entries))
+                if not joined:
+                    self._duplicate(name, span, entries[name].key_span, begins_item)
+                joined = joined or begins_item
             else:
                 entries[name] = Entry(name, span, value)
         span = self._collection_span(start, event, last)
@@ -204,9 +208,18 @@ class _Composer:
             self.problems.report("yaml-key", message, node.span, hint)
         return None
 
-    def _duplicate(self, name: str, second: Span, first: Span) -> None:
+    def _is_item(self, start: Any) -> bool:
+        """Return whether a map in block style is an item of a list: a dash is before its first key."""
+        begins = start.start_mark.index
+        before = self.text[begins - start.start_mark.column : begins]
+        return not start.flow_style and before.rstrip(" ").endswith("-")
+
+    def _duplicate(self, name: str, second: Span, first: Span, begins_item: bool) -> None:
+        """Report a key that is written twice; the first key of an item perhaps begins the next one."""
         message = f"the key `{_short(name)}` is written twice in the same map"
         hint = "keep one of the two"
+        if begins_item:
+            hint = f"if the next item begins here, write `- {_short(name)}:`; otherwise {hint}"
         self.problems.report(
             "duplicate-key", message, second, hint, ((first, "first written here"),)
         )

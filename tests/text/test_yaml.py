@@ -146,6 +146,26 @@ def test_duplicate_keys_are_shown_with_both_places_and_the_rest_is_still_read():
     assert plain(node) == {"a": 1, "b": 2}
 
 
+@pytest.mark.parametrize("dash", ["- ", "-   "])
+def test_a_missing_dash_is_one_problem_that_says_where_it_belongs(dash):
+    indent = " " * len(dash)
+    first = f"{dash}id: a\n{indent}at: 1\n{indent}do: x\n"
+    second = f"{indent}id: b\n{indent}at: 2\n{indent}do: y\n"
+    _, (problem,) = read_yaml(first + second, "f.yaml")
+    assert (problem.code, problem.span.line) == ("duplicate-key", 4)
+    assert (
+        problem.hint == "if the next item begins here, write `- id:`; otherwise keep one of the two"
+    )
+    meant = first + second.replace(f"{indent}id", f"{dash}id")
+    assert [plain(each)["id"] for each in read(meant).items] == ["a", "b"]
+
+
+def test_a_key_written_twice_within_an_item_or_outside_lists_begins_none():
+    for text in ("- id: a\n  at: 1\n  at: 2\n", "id: a\nid: b\n", "- {id: a, id: b}\n"):
+        _, (problem,) = read_yaml(text, "f.yaml")
+        assert problem.hint == "keep one of the two"
+
+
 def test_keys_that_read_alike_are_duplicates():
     assert codes("1: a\n'1': b\n") == ["duplicate-key"]
 
