@@ -6,7 +6,7 @@ Most functions take an `ErrorContext`: the wrong token, the tokens before and af
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.offsets import Offset, Unit, round_days
 from ..core.problems import Problem, Span
@@ -246,6 +246,12 @@ def _trailing_hint(token: Token) -> str | None:
     if worded := read_comparison([token]):
         return f"write {worded[0]}"
     return None if token.kind == "symbol" and token.text != "," else _JOIN
+
+
+def is_case_within(problem: Problem, span: Span) -> bool:
+    """Return whether a problem is that of a word in capital letters inside a span, such as `IS` in `IS NOT NULL`."""
+    is_case = problem.code == "wrong-operator" and "small letters" in problem.message
+    return is_case and _within(problem, replace(problem, span=span))
 
 
 def without_duplicates(problems: list[Problem]) -> list[Problem]:
