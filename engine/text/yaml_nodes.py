@@ -30,8 +30,9 @@ class Scalar:
         Exact for text on one line, and for text over several lines whose places are known; else that of the scalar.
         """
         if self.lines:
-            first, last = self._place(start), self._place(max(end, start + 1) - 1)
-            return Span(self.span.file, *first, last[0], last[1] + 1)
+            line, column = self._place(start)
+            last_line, last_column = self._place(max(end, start + 1) - 1)
+            return Span(self.span.file, line, column, last_line, last_column + 1)
         if self.span.line != self.span.end_line or self.style in ("|", ">"):
             return self.span
         first = self.span.column + (1 if self.style in ("'", '"') else 0)

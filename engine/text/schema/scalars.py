@@ -14,6 +14,7 @@ from ..written_values import (
     fold,
     number_hint,
     number_readings,
+    without_curly_quotes,
 )
 from ..yaml_nodes import Node, Scalar, Sequence
 from .shapes import Schema, Shape, kind, quoted
@@ -104,6 +105,8 @@ class TextShape(Shape):
                 return f"write `{words}`"
         elif self.matches(text.strip()):
             return f"write `{text.strip()}`, without spaces or lines around it"
+        elif (bare := without_curly_quotes(text)) and self.matches(bare):
+            return f"write `{bare}`: curly quotes are letters like any others in YAML"
         elif (meant := self.meant(text)) is not None and self.matches(meant):
             odd = describe_odd_signs(text)
             return f"write `{meant}`" + (
