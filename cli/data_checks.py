@@ -26,7 +26,7 @@ def check_sources(
     from .options import today
 
     workspace = read.workspace
-    if workspace is None or wrong_fields(read):
+    if workspace is None or unjudged_snapshot(read):
         return []
     playbooks = [playbook for playbook in read.playbooks if playbook.enabled]
     on = on or today(workspace)
@@ -35,14 +35,22 @@ def check_sources(
     return check_values(workspace, read.catalogue, playbooks, on, closely=closely)
 
 
-def wrong_fields(read: ReadProject) -> str | None:
-    """Return a sentence about a catalogue with errors, by which no snapshot can be judged; None if it has none."""
+def unjudged_snapshot(read: ReadProject) -> str | None:
+    """Return a sentence about errors by which no snapshot can be judged; None if there are none."""
     from ..engine.workspace.settings import FIELDS_FILE
 
-    of_fields = (p for p in read.problems if p.span is not None and p.span.file == FIELDS_FILE)
-    if not any(problem.severity == "error" for problem in of_fields):
-        return None
-    return f"The newest snapshot was not checked: correct {FIELDS_FILE} first."
+    source = read.workspace.source.span if read.workspace is not None else None
+    for problem in read.problems:
+        span = problem.span
+        if problem.severity != "error" or span is None:
+            continue
+        if span.file == FIELDS_FILE:
+            return f"The newest snapshot was not checked: correct {FIELDS_FILE} first."
+        if source and span.file == source.file and source.line <= span.line <= source.end_line:
+            return (
+                f"The newest snapshot was not checked: correct `snapshots:` in {span.file} first."
+            )
+    return None
 
 
 def old_snapshot(read: ReadProject, on: dt.date | None) -> str | None:

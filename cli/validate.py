@@ -16,7 +16,7 @@ from .data_checks import (
     has_no_snapshot,
     old_snapshot,
     unasked_source,
-    wrong_fields,
+    unjudged_snapshot,
 )
 from .docs_address import docs_address
 from .handover import hand_over
@@ -114,10 +114,10 @@ def validate_command(
     of_playbooks = [p for p in problems if p.fix is not None and p.fix.span.file in read.files]
     if (correctable := len(of_playbooks)) and not fix:
         echo_status(f"`tenure validate --fix` corrects {correctable} of them.")
-    if not paths and has_no_snapshot(read):
+    if not paths and not unjudged_snapshot(read) and has_no_snapshot(read):
         echo_status("There are no accounts yet: `tenure import EXPORT` brings an export in.")
     notes = () if paths or data else (unasked_source(read), old_snapshot(read, now))
-    for note in (None if paths else wrong_fields(read), *notes):
+    for note in (None if paths else unjudged_snapshot(read), *notes):
         if note:
             echo_status(note)
     click.get_current_context().exit(1 if failed(problems) else 0)

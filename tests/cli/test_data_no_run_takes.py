@@ -230,3 +230,12 @@ def test_the_snapshot_is_checked_where_a_role_names_an_unknown_field(
     status, codes, _ = refusals(root, *more)
     assert (status, len(codes)) == (1, 2)
     assert "repeated-account" in codes
+
+
+def test_no_snapshot_is_searched_for_where_its_path_is_wrong(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("accounts-{date}.csv", "accounts.csv")
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, settings)
+    status, codes, said = refusals(root)
+    assert (status, codes) == (1, ["bad-path"])
+    assert "correct `snapshots:` in tenure.yaml first" in said
+    assert "no accounts yet" not in said

@@ -55,3 +55,8 @@ def test_a_key_in_another_language_is_one_problem(key: str, words: tuple[str, ..
         written = re.sub(rf"\b{key}:", f"{word}:", RIGHT, count=1)
         assert written != RIGHT
         assert hints(written) == [f"did you mean `{key}`?"]
+
+
+def test_a_missing_space_after_a_colon_is_one_problem_for_each_key() -> None:
+    written = RIGHT.replace("title: Ask", "title: {en:Ask}").replace("within: 7", "within:7")
+    assert hints(written) == ["write `within: 7 days`", "write `en: Ask`"]

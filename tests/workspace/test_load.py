@@ -231,6 +231,10 @@ def changed(old: str, new: str) -> str:
     ("old", "new", "hint"),
     [
         ("Europe/Paris", "GMT+1", "write one such as Europe/Paris"),
+        ("accounts-{date}.csv", "accounts-{{date}}.csv", "write `data/accounts-{date}.csv`"),
+        ("accounts-{date}.csv", "accounts-YYYY-MM-DD.csv", "write `data/accounts-{date}.csv`"),
+        ("data/accounts-", "data\\accounts-", "write `data/accounts-{date}.csv`"),
+        ("data/accounts-", "D:\\crm\\accounts-", "write `/mnt/d/crm/accounts-{date}.csv`"),
         ("Europe/Paris", "paris", "did you mean `Europe/Paris`?"),
         (
             "2 weeks",

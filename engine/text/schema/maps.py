@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 from collections.abc import Mapping as Map
 
@@ -143,9 +144,11 @@ class MapShape(Shape):
                 yield from under(entry, shape)
             else:
                 unknown += 1
-                near = self._near(entry.key, written) if unknown <= MOST_SUGGESTED else None
+                joined = joined_pair(entry)
+                word = entry.key.partition(":")[0] if joined else entry.key
+                near = self._near(word, written) if unknown <= MOST_SUGGESTED else None
                 meant.add(near)
-                yield split_text(previous, entry) or self._unknown(entry, near)
+                yield split_text(previous, entry) or joined or self._unknown(entry, near)
         for name, key in self.keys.items():
             # A misspelt required key has been reported as unknown already.
             if key.needed and name not in written and name not in meant:
@@ -203,6 +206,11 @@ class MapShape(Shape):
         """Return the keys that it has; for a key without a value, how to write them."""
         if kind(node) == "null" and not any(key.needed for key in self.keys.values()):
             return "write its keys beneath, indented, or `{}` for none"
+        needed = [(name, key.shape) for name, key in self.keys.items() if key.needed]
+        if isinstance(node, Scalar) and node.text and len(needed) == 1:
+            [(name, shape)] = needed
+            if not any(shape.problems(node)):
+                return f"write `{{{name}: {node.text}}}`"
         if its_keys := self._its_keys():
             return f"write {its_keys}"
         return "write its keys beneath, indented"
@@ -282,6 +290,18 @@ def split_text(before: Entry | None, entry: Entry) -> Problem | None:
     span = text.span.up_to(entry.key_span)
     message = "between braces, a text that holds a comma needs quotes"
     return Problem("unknown-key", message, span, f"write {quote}{whole}{quote}")
+
+
+_JOINED_PAIR = re.compile(r"([^\W\d][\w-]*):(?=[^\s/])(.+)")
+
+
+def joined_pair(entry: Entry) -> Problem | None:
+    """Return the problem of `en:Value` between braces, without a space after the colon; None for another key."""
+    match = _JOINED_PAIR.fullmatch(entry.key)
+    if match is None or kind(entry.value) != "null":
+        return None
+    message = "between braces, a space follows the colon"
+    return Problem("unknown-key", message, entry.key_span, f"write `{match[1]}: {match[2]}`")
 
 
 def _needs(names: tuple[str, ...], message: str) -> Schema:
@@ -393,6 +413,9 @@ class MapOf(Shape):
             yield Problem("wrong-type", why, node.entries[0].key_span, self.advice(node))
             return
         for entry in node:
+            if joined := joined_pair(entry):
+                yield joined
+                continue
             yield from self.key.problems(Scalar(entry.key, entry.key, entry.key_span))
             yield from under(entry, self.item)
 
