@@ -111,9 +111,10 @@ def _values_last(node: BoolOp, scope: Scope, read: Read) -> Problem | None:
         values = _leading_values(following, compared, scope, read)
         if not values:
             continue
-        if _is_bracketed(following[0]):
+        first = following[0]
+        if isinstance(first, BoolOp) and _is_bracketed(first):
             span = values[0].span.up_to(values[-1].span)
-            return _problem(compared._replace(values=()), values, span, node.word, True, read)
+            return _problem(compared._replace(values=()), values, span, first.word, False, read)
         alone = last is operand and index == 0 and values[-1] is node.operands[-1]
         span = _span(last, values[-1], node if alone else None)
         in_brackets = not alone or _is_bracketed(node)

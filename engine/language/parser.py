@@ -58,6 +58,7 @@ LONGEST_CONDITION = 10_000
 """Maximum characters of a condition."""
 LARGEST_LITERAL = 1e15
 """Largest number that may be written; whole numbers up to it are exact as floats."""
+LARGEST_HINT = f"the largest is {LARGEST_LITERAL:.0f}"
 MISSING_WORDS = frozenset(
     (
         *(
@@ -668,8 +669,7 @@ class _Parser:
         value = float(token.text)
         if abs(value) > LARGEST_LITERAL:
             why = f"{token.text} is too large a number"
-            hint = "the largest is 1000000000000000"
-            self.problems.report("wrong-number", why, self.span_of(token), hint)
+            self.problems.report("wrong-number", why, self.span_of(token), LARGEST_HINT)
             value = 0.0
         next_token = self.peek()
         if next_token.kind == "word" and next_token.text not in (*KEYWORDS, "to"):

@@ -6,7 +6,6 @@ Each key is `all`, `any`, `not`, or a value (usually a field) with its tests.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -18,7 +17,7 @@ from ..text.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .expressions import BUILTIN_NAMES
 from .functions import FUNCTIONS, INFIX
 from .lexer import check_number
-from .parser import LARGEST_LITERAL, MISSING_WORDS, parse_text
+from .parser import LARGEST_HINT, LARGEST_LITERAL, MISSING_WORDS, parse_text
 from .scope import Scope
 from .surface import (
     BoolOp,
@@ -128,8 +127,9 @@ class _Reader:
             surface, problems = parse_text(value, node.part, self.scope.constants)
             self.problems += problems
             return surface
-        if not math.isfinite(value) or abs(value) > LARGEST_LITERAL:
-            self.problems.report("wrong-number", f"{node.text} is too large a number", node.span)
+        if abs(value) > LARGEST_LITERAL:
+            why = f"{node.text} is too large a number"
+            self.problems.report("wrong-number", why, node.span, LARGEST_HINT)
             return None
         if not as_written and (problem := check_number(node.text, node.span)):
             self.problems.append(problem)

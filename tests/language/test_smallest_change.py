@@ -112,6 +112,29 @@ def test_the_change_is_said(text: str, wanted: bool, expected: list[str]) -> Non
     assert changes(text, wanted) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted", "tags", "expected"),
+    [
+        ("tags has 'vip' and not tags has 'beta'", True, ["beta", "vip"], "tags is 'vip'"),
+        ("tags has 'beta' and not tags has 'vip'", True, ["beta", "vip", "x"], "tags is 'beta, x'"),
+        ("tags has 'beta' and tags has 'vip'", True, ["x"], "tags is 'x, beta, vip'"),
+        ("tags has 'beta' and tags has 'vip'", True, ["vip"], "tags is 'vip, beta'"),
+        ("tags has 'beta' or tags has 'vip'", False, ["beta", "x", "vip"], "tags is 'x'"),
+        ("tags has 'beta'", False, ["x", "beta"], "tags is 'x'"),
+        ("has_all(tags, 'beta', 'vip')", False, ["beta", "vip", "x"], "tags is 'vip, x'"),
+        ("has_any(tags, 'beta', 'vip')", False, ["beta", "vip", "x"], "tags is 'x'"),
+        ("has_any(tags, 'beta', 'vip')", True, ["x"], "tags is 'x, beta'"),
+    ],
+)
+def test_of_a_list_the_fewest_items_come_and_go(
+    text: str, wanted: bool, tags: list[str], expected: str
+) -> None:
+    row = ROW | {"tags": join_items(tags)}
+    ways = smallest_changes(read(text, replace(SCOPE, actions=True)), row, wanted, DOMAINS)
+    (change,) = ways[0]
+    assert change_text(change) == f"{expected} (now '{', '.join(tags)}')"
+
+
 @given(expressions(SCOPE, "boolean"), rows(SCOPE), st.booleans())
 def test_a_condition_with_the_changes_has_the_outcome(
     e: Expression, row: Row, wanted: bool

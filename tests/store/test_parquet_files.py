@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -120,6 +121,22 @@ def test_a_file_that_is_as_it_was_is_not_hashed_twice(
             checksums.check_file(root, file)
         assert hashed.pop() == file.name
         assert hashed == []
+
+
+def test_of_several_files_the_first_damaged_one_is_named(root: Path) -> None:
+    file = written(root)
+    content = (root / file.name).read_bytes()
+    files = [replace(file, name=f"states/{name}.parquet") for name in "abcdef"]
+    for each in files:
+        (root / each.name).write_bytes(content)
+    damaged = [root / files[number].name for number in (1, 4)]
+    for path in damaged:
+        path.write_bytes(content[::-1])
+    for path in damaged:
+        (problem,) = refused(lambda: checksums.scan(root, files))
+        assert f"{path.parent.name}/{path.name} holds other bytes" in problem.message
+        path.write_bytes(content)
+    assert checksums.scan(root, files).collect().equals(pl.concat([ROWS] * len(files)))
 
 
 @pytest.mark.parametrize("name", ["states/one.parquet", "states/other.txt", "lock", "history"])

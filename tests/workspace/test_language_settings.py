@@ -138,6 +138,8 @@ def test_many_unknown_languages_are_named_in_part() -> None:
         ("français", "write `fr`"),
         ("pt-br", "write `pt-BR`"),
         ("xx", "write a language, such as `en`, `fr` or `pt-BR`"),
+        # As short as a tag: Ao is a language, but a text of three letters is not its name misspelt.
+        ("abo", "write a language, such as `en`, `fr` or `pt-BR`"),
     ],
 )
 def test_settings_and_playbooks_name_the_right_tag(written: str, hint: str) -> None:
