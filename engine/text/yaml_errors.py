@@ -164,7 +164,7 @@ def _quote_within(line: str, at: Span) -> str | None:
     """Return the hint for a quote inside a text in the same quotes, which ends the text; None for other places."""
     before = line[: at.column - 1]
     if before.endswith("'") and line[at.column - 1 : at.column].isalpha():
-        return "write an apostrophe in single quotes twice, as in 'l''année', or use double quotes"
+        return "write an apostrophe in single quotes twice, as in 'the customer''s plan', or use double quotes"
     if before.endswith('"') and line.count('"') > 2:
         return "put a text that holds double quotes in single quotes"
     return None
