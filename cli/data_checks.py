@@ -22,19 +22,35 @@ def check_sources(
         closely: True to ask a database or storage, and to warn of single values, as a run does.
         on: The date of that run; today if left out.
     """
-    from ..engine.project.project_reading import unread
     from ..engine.runs.data_check import check_columns, check_values
-    from ..engine.workspace.settings import FIELDS_FILE
     from .options import today
 
     workspace = read.workspace
-    if workspace is None or unread(read.problems, FIELDS_FILE):
+    if workspace is None or unjudged_snapshot(read):
         return []
     playbooks = [playbook for playbook in read.playbooks if playbook.enabled]
     on = on or today(workspace)
     if headers and not closely:
         return check_columns(workspace, read.catalogue, playbooks, on)
     return check_values(workspace, read.catalogue, playbooks, on, closely=closely)
+
+
+def unjudged_snapshot(read: ReadProject) -> str | None:
+    """Return a sentence about errors by which no snapshot can be judged; None if there are none."""
+    from ..engine.workspace.settings import FIELDS_FILE
+
+    source = read.workspace.source.span if read.workspace is not None else None
+    for problem in read.problems:
+        span = problem.span
+        if problem.severity != "error" or span is None:
+            continue
+        if span.file == FIELDS_FILE:
+            return f"The newest snapshot was not checked: correct {FIELDS_FILE} first."
+        if source and span.file == source.file and source.line <= span.line <= source.end_line:
+            return (
+                f"The newest snapshot was not checked: correct `snapshots:` in {span.file} first."
+            )
+    return None
 
 
 def old_snapshot(read: ReadProject, on: dt.date | None) -> str | None:

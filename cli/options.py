@@ -23,7 +23,10 @@ def read_on(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         return None
     day = iso_date(value)
     if day is None:
-        raise click.BadParameter(f"{value!r} is not a date; write it as 2026-03-02.")
+        from ..engine.text.written_values import date_hint
+
+        hint = date_hint(value) or "write it as 2026-03-02"
+        raise click.BadParameter(f"{value!r} is not a date; {hint}.")
     return day
 
 

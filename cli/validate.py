@@ -11,7 +11,13 @@ import click
 
 from ..engine.core.problems import Problem, Problems
 from ..engine.documents.registry import TEMPLATES_FOLDER
-from .data_checks import check_sources, has_no_snapshot, old_snapshot, unasked_source
+from .data_checks import (
+    check_sources,
+    has_no_snapshot,
+    old_snapshot,
+    unasked_source,
+    unjudged_snapshot,
+)
 from .docs_address import docs_address
 from .handover import hand_over
 from .options import format_option, today, today_option, workspace_option
@@ -108,12 +114,12 @@ def validate_command(
     of_playbooks = [p for p in problems if p.fix is not None and p.fix.span.file in read.files]
     if (correctable := len(of_playbooks)) and not fix:
         echo_status(f"`tenure validate --fix` corrects {correctable} of them.")
-    if not paths and has_no_snapshot(read):
+    if not paths and not unjudged_snapshot(read) and has_no_snapshot(read):
         echo_status("There are no accounts yet: `tenure import EXPORT` brings an export in.")
-    if not (paths or data):
-        for note in (unasked_source(read), old_snapshot(read, now)):
-            if note:
-                echo_status(note)
+    notes = () if paths or data else (unasked_source(read), old_snapshot(read, now))
+    for note in (None if paths else unjudged_snapshot(read), *notes):
+        if note:
+            echo_status(note)
     click.get_current_context().exit(1 if failed(problems) else 0)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from ..text.written_values import without_curly_quotes
+
 LONGEST_SCHEDULE = 100
 """Maximum characters of a schedule, because croniter's running time grows with the text."""
 
@@ -60,7 +62,10 @@ def check_schedule(text: str) -> str | None:
 
 
 def meant_schedule(text: str) -> str | None:
-    """Return the schedule that a word such as `@daily` or `weekly` means; None for other texts."""
+    """Return the schedule that a word such as `@daily` or a text in curly quotes means; None for other texts."""
+    bare = without_curly_quotes(text)
+    if bare is not None and check_schedule(bare) is None:
+        return bare
     return _ALIASES.get(f"@{text.strip().lower().removeprefix('@')}")
 
 

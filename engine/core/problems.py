@@ -44,10 +44,7 @@ class Fix:
 
 
 def correction(span: Span, text: str, written: str) -> Fix | None:
-    """Return the correction of a text; None where its place in the file is not known exactly.
-
-    A part of a text over several lines has the place of the entire text.
-    """
+    """Return the correction of a text; None where its place in the file is not known exactly, or is not on one line."""
     exact = span.line == span.end_line and span.end_column - span.column == len(written)
     return Fix(span, text, written) if exact else None
 

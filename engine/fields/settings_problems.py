@@ -17,6 +17,10 @@ def settings_problems(of_shape: Iterable[Problem] = ()) -> ProblemList:
     return ProblemList(of_shape, lambda problem: problem.span not in spans)
 
 
+_MOST_LISTED = 12
+"""Names that a hint lists."""
+
+
 def check_known(
     problems: ProblemList, node: Node, candidates: Collection[str], code: str, what: str
 ) -> None:
@@ -25,6 +29,8 @@ def check_known(
     if word is None or word in candidates:
         return
     suggestion = suggest(word, candidates)
-    listed = ", ".join(sorted(candidates)[:12]) or "none"
+    listed = ", ".join(sorted(candidates)[:_MOST_LISTED]) or "none"
+    if (more := len(candidates) - _MOST_LISTED) > 0:
+        listed += f" and {more} more"
     hint = f"did you mean `{suggestion}`?" if suggestion else f"known: {listed}"
     problems.report(code, f"there is no {what} `{word}`", node.span, hint)

@@ -220,7 +220,13 @@ def _unknown_function(node: FunctionCall) -> Problem:
     return Problem("unknown-function", why, node.function_span, hint)
 
 
-_MISSING_TESTS = frozenset(("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"))
+_MISSING_TESTS = frozenset(
+    (
+        *("isnull", "isblank", "isempty", "isna", "isnan", "ismissing", "empty"),
+        *("istleer", "estvide", "estnull", "istnv", "estna"),
+    )
+)
+_NEGATIONS = frozenset(("nicht", "non"))
 _OVER_TIME = {"min": "lowest", "max": "highest"}
 """Functions of values of today, and those of the values of some days."""
 _SIMILAR = {
@@ -270,8 +276,12 @@ def _foreign_hint(node: FunctionCall) -> str | None:
     """Return what to write instead of a function of spreadsheets or SQL; None for other names."""
     name = node.function.lower().replace("_", "")
     first = node.arguments[0] if node.arguments else None
-    if not node.arguments and (node.function in BUILTIN_NAMES or name in TODAY_WORDS):
-        return f"write {node.function if node.function in BUILTIN_NAMES else 'today'}"
+    if not node.arguments and (node.function.lower() in BUILTIN_NAMES or name in TODAY_WORDS):
+        return (
+            f"write {node.function.lower() if node.function.lower() in BUILTIN_NAMES else 'today'}"
+        )
+    if name in _NEGATIONS and isinstance(first, Identifier):
+        return f"write not {first.name}"
     if name in _MISSING_TESTS and isinstance(first, Identifier):
         return f"write {first.name} is missing"
     if name in _FIRST_KNOWN:

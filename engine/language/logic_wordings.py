@@ -38,10 +38,48 @@ def _joined(template: str) -> Callable[[FoundWording], str | None]:
     return hint
 
 
+_JOINS = {"and": "and", "und": "and", "et": "and", "or": "or", "oder": "or", "ou": "or"}
+
+
+def _called_join(found: FoundWording) -> str | None:
+    """Return the hint for `AND(a; b)` of a spreadsheet: its parts, joined by the word."""
+    word = _JOINS[found.match[1].lower()]
+    parts = _arguments(found.part(2))
+    if len(parts) < 2 or not all(parts):
+        return None
+    joined = f" {word} ".join(f"({each})" if _JUNCTION.search(each) else each for each in parts)
+    alone = found.match.start() == 0 and found.match.end() == len(found.text.rstrip())
+    return f"write {joined}" if alone else f"write ({joined})"
+
+
+def _arguments(text: str) -> list[str]:
+    """Return the arguments of a call, which `;` or `,` separates outside brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter in ";," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+_NESTED = r"[^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*"
+"""Text with brackets at most two deep."""
 _EXCLUSIVE = "({a} or {b}) and not ({a} and {b})"
 _NO_JUNCTION = "conditions are joined with `and` and `or`"
+_NO_JUNCTION_CALL = "`and` and `or` are written between conditions, not before them"
 _NO_POWER = "there is no sign for a power"
 LOGIC_WORDINGS: tuple[Wording, ...] = (
+    wording(r"^\s*=(?![=<>~])", "a condition begins without `=`", REMOVE),
+    wording(
+        rf"(?:^|(?<=[(;,])|(?<=\band\s)|(?<=\bor\s)|(?<=\bnot\s))\s*({'|'.join(_JOINS)})\s*\(({_NESTED})\)",
+        _NO_JUNCTION_CALL,
+        _called_join,
+        always=True,
+    ),
+    # After the joins of a spreadsheet, whose arguments `;` separates in many languages.
+    wording(r";(?=[^()]*(?:\([^()]*\)[^()]*)*\))", "arguments are separated by commas", "write ,"),
     wording(
         r"^\s*case\s+when\b(.+)\bthen\b(.+)\belse\b(.+)\bend\s*$",
         "there is no `case`: a function chooses between two values",

@@ -42,6 +42,7 @@ from .syntax_errors import (
     ErrorContext,
     after_not,
     empty_condition,
+    is_case_within,
     not_a_unit,
     not_a_value,
     too_deep,
@@ -51,6 +52,7 @@ from .syntax_errors import (
 )
 from .text_tests import TextTest, read_text_test, wrong_text_test
 from .worded_comparisons import negate_comparison, read_comparison
+from .wording_rows import REMOVE
 
 LONGEST_CONDITION = 10_000
 """Maximum characters of a condition."""
@@ -218,8 +220,10 @@ class _Parser:
     def correct(self, code: str, why: str, start: int, instead: str) -> Span:
         """Report what is written from a character to the last token taken, with the text that means it here."""
         span = self.span_from(start)
+        self.problems[:] = [each for each in self.problems if not is_case_within(each, span)]
         fix = correction(span, instead, self.text[start : self.tokens[max(self.index - 1, 0)].end])
-        self.problems.append(Problem(code, why, span, f"write {instead}", fix=fix))
+        hint = f"write {instead}" if instead else REMOVE
+        self.problems.append(Problem(code, why, span, hint, fix=fix))
         return span
 
     def span_of(self, token: Token) -> Span:
@@ -382,6 +386,11 @@ class _Parser:
             raise _Unreadable(within(subject, token, self.text, self.span_at))
         if worded := read_comparison(self.tokens[self.index :]):
             return self.worded(operand, opening, worded, negated, start)
+        if not negated and token.kind == "symbol" and token.text in _COMPARISONS:
+            self.correct(
+                "wrong-operator", "`is` is not written before a comparison", opening.start, ""
+            )
+            return self.chain(operand, self.take(), start)
         operator: Literal["!=", "=="] = "!=" if negated else "=="
         why = f"`{words}` is used only before `missing`"
         instead = operator if token.kind != "end" else f"{words} missing"

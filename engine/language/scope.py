@@ -69,6 +69,10 @@ class Scope:
         return any(name in names for names in known)
 
 
+_ALWAYS = frozenset(("always", "immer", "toujours", "everyone", "alle", "tous"))
+_NEVER = frozenset(("never", "nie", "niemals", "jamais"))
+
+
 def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
     """Return the problem of a name outside the scope, with the most similar name in it."""
     if name in BUILTIN_NAMES:
@@ -78,7 +82,9 @@ def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
             span,
             f"it may be used {_USABLE_IN[name]}" if name in _USABLE_IN else None,
         )
-    said = boolean_of(name)
+    said = (
+        True if name.lower() in _ALWAYS else False if name.lower() in _NEVER else boolean_of(name)
+    )
     if said is not None and not scope.of_events:
         right = "true" if said else "false"
         return Problem("unknown-field", f"there is no field `{name}`", span, f"write {right}")

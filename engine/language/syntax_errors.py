@@ -6,7 +6,7 @@ Most functions take an `ErrorContext`: the wrong token, the tokens before and af
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.offsets import Offset, Unit, round_days
 from ..core.problems import Problem, Span
@@ -248,6 +248,12 @@ def _trailing_hint(token: Token) -> str | None:
     return None if token.kind == "symbol" and token.text != "," else _JOIN
 
 
+def is_case_within(problem: Problem, span: Span) -> bool:
+    """Return whether a problem is that of a word in capital letters inside a span, such as `IS` in `IS NOT NULL`."""
+    is_case = problem.code == "wrong-operator" and "small letters" in problem.message
+    return is_case and _within(problem, replace(problem, span=span))
+
+
 def without_duplicates(problems: list[Problem]) -> list[Problem]:
     """Return the problems without those inside the span of another one with the same code.
 
@@ -265,10 +271,11 @@ def without_duplicates(problems: list[Problem]) -> list[Problem]:
     return [problem for problem in different if problem not in covered]
 
 
-def _outer_first(problem: Problem) -> tuple[str, int, int, int]:
+def _outer_first(problem: Problem) -> tuple[str, int, int, int, int]:
     """Return the sort key by which a problem follows those of its code whose span contains its own."""
     span = problem.span
-    return (problem.code, *((span.line, span.column, -span.end_column) if span else (0, 0, 0)))
+    place = (span.line, span.column, -span.end_line, -span.end_column) if span else (0, 0, 0, 0)
+    return (problem.code, *place)
 
 
 def without_follow_ups(
@@ -316,7 +323,11 @@ def without_texts(problems: list[Problem], type_problems: list[Problem]) -> list
 
 
 def _within(inner: Problem, outer: Problem) -> bool:
-    if inner.span is None or outer.span is None or inner.span.line != outer.span.line:
+    if inner.span is None or outer.span is None:
         return False
-    starts = outer.span.column <= inner.span.column
-    return starts and inner.span.end_column <= outer.span.end_column
+    begins = (outer.span.line, outer.span.column) <= (inner.span.line, inner.span.column)
+    ends = (inner.span.end_line, inner.span.end_column) <= (
+        outer.span.end_line,
+        outer.span.end_column,
+    )
+    return begins and ends

@@ -231,6 +231,9 @@ _END_IF = re.compile(r"\{%-?\s*end\s+(if|for)\b")
 _ELSE_IF = re.compile(r"\{%-?\s*else\s+if\b")
 
 
+_HALF_CLOSED = re.compile(r"\{\{[^{}\n]*\}(?!\})")
+
+
 def plain_template_error(error: TemplateSyntaxError) -> str:
     """Return Jinja2's message in words for people who write messages."""
     words = (error.message or "").rstrip(".")
@@ -240,6 +243,8 @@ def plain_template_error(error: TemplateSyntaxError) -> str:
         return f"`{{% end {ended[1]} %}}` is written `{{% end{ended[1]} %}}`"
     if block := re.search(r"block that needs to be closed is '(\w+)'", words):
         return f"`{{% {block[1]} %}}` is not closed by `{{% end{block[1]} %}}`"
+    if "unexpected '}'" in words and (half := _HALF_CLOSED.search(error.source or "")):
+        return f"`{half[0]}` lacks a brace: it is written `{half[0]}}}`"
     if "end of template" in words:
         return "something opened by `{{` or `{%` is not closed"
     if "end of print statement" in words and (split := _SPLIT_NAME.search(error.source or "")):

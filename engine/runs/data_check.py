@@ -201,9 +201,12 @@ def _too_many_left_out(
 def _fields(
     playbooks: Sequence[Playbook], workspace: WorkspaceSettings, catalogue: Catalogue
 ) -> frozenset[str]:
-    """Return the fields that a run reads of any snapshot, and those that it reads if they are mapped."""
+    """Return the fields that a run reads of any snapshot, and those that it reads if they are mapped.
+
+    A field that a role names and the catalogue lacks is an error of the settings already.
+    """
     mapped = {name for name in OPTIONAL if catalogue.fields[name].column is not None}
-    return required_fields(playbooks, workspace) | mapped
+    return required_fields(playbooks, workspace) & catalogue.fields.keys() | mapped
 
 
 def _newest(snapshots: Snapshots, source: SnapshotSource) -> dt.date | None:

@@ -22,13 +22,14 @@ from ..fields.yaml_values import (
     text_of,
     typed_value,
 )
-from ..language.expressions import ConstantValue
+from ..language.expressions import ConstantValue, Type
 from ..playbook.asked_actions import actions_of_step, only_action
 from ..playbook.model import Playbook
 from ..project.loading import Project
 from ..text.input_files import read_text
 from ..text.schema.shapes import validate
 from ..text.suggest import suggest
+from ..text.written_values import boolean_of, number_hint
 from ..text.yaml_nodes import Entry, Node, Scalar
 from ..text.yaml_nodes import Mapping as MappingNode
 from ..text.yaml_reader import read_yaml
@@ -149,12 +150,14 @@ class _Reading:
         never = self._actions(levels, "never", playbook, dates)
         until = dates.last
         only, daily, held_out, ends_node = False, True, False, None
+        until_node: Node | None = None
         for level in levels:
             daily = _is_true(child(level, "daily_snapshots"), default=daily)
-            until = dates.read(child(level, "until")) or until
+            until_node = child(level, "until") or until_node
             only = _is_true(child(level, "only"), default=only)
             held_out = self._held_out(child(level, "held_out"), playbook, default=held_out)
             ends_node = child(level, "ends") or ends_node
+        until = self._last_day(until_node, dates) or until
         ends = self._state(ends_node, playbook)
         name = text_of(child(test, "name")) or ""
         if row is not None:
@@ -183,6 +186,13 @@ class _Reading:
             ends_node.span if ends_node else None,
             (row or test).span,
         )
+
+    def _last_day(self, node: Node | None, dates: _Dates) -> dt.date | None:
+        until = dates.read(node)
+        if node is not None and until is not None and until < dates.starts:
+            message = f"the last day, {until}, is before the first day, {dates.starts}"
+            self.problems.report("bad-date", message, node.span, "correct one of the two")
+        return until
 
     def _held_out(self, node: Node | None, playbook: Playbook, *, default: bool) -> bool:
         held_out = _is_true(node, default=default)
@@ -229,9 +239,9 @@ class _Reading:
         if value is None and not is_date:
             self.problems.report(
                 "wrong-type",
-                f"`{spec.name}` is a {spec.type}, and {text or 'this'} is not",
+                f"`{spec.name}` is {_ARTICLES[spec.type]}, and {_found(entry.value)} is not",
                 entry.value.span,
-                f"write a {spec.type}, or `{MISSING}` for no value",
+                _meant_value(entry.value, spec.type),
             )
         elif spec.values and isinstance(value, str) and value not in spec.values:
             self._unknown("unknown-value", f"`{spec.name}`", value, spec.values, entry.value.span)
@@ -320,9 +330,8 @@ class _Reading:
         of = (self._playbook(other) if other is not None else playbook) or playbook
         step_node, action_node = child(item, "step"), child(item, "action")
         step, action = text_of(step_node), text_of(action_node)
-        if step_node is not None:
-            self._known_step(step or "", of, step_node.span)
-        if action_node is not None and "." not in (action or ""):
+        known = step_node is None or self._known_step(step or "", of, step_node.span)
+        if known and action_node is not None and "." not in (action or ""):
             self._known_action(step, action or "", of, action_node.span)
         times = number_value(child(item, "times"))
         return ExpectedAction(
@@ -419,6 +428,30 @@ class _Dates:
         elif note:
             self.last = max(self.last, on)
         return on
+
+
+_ARTICLES = {
+    "number": "a number",
+    "text": "a text",
+    "date": "a date",
+    "boolean": "`true` or `false`",
+    "list": "a list of texts",
+}
+
+
+def _found(node: Node) -> str:
+    quoted = isinstance(node, Scalar) and node.style
+    return f"the text `{text_of(node)}`" if quoted else text_of(node) or "this"
+
+
+def _meant_value(node: Node, type: Type) -> str:
+    """Return the hint for a value of another type: what it means, or else which values there are."""
+    text = text_of(node) or ""
+    if type == "number" and (hint := number_hint(text)):
+        return f"{hint}, without quotes" if isinstance(node, Scalar) and node.style else hint
+    if type == "boolean" and (meant := boolean_of(text)) is not None:
+        return f"write {str(meant).lower()}"
+    return f"write {_ARTICLES[type]}, or `{MISSING}` for no value"
 
 
 def _is_true(node: Node | None, *, default: bool) -> bool:

@@ -145,6 +145,15 @@ def unit_of(words: str) -> tuple[int, Unit] | None:
     return _UNITS.get("-".join(fold(words.casefold()).split()))
 
 
+_CURLY_QUOTES = "“”„‟‘’‚«»"
+
+
+def without_curly_quotes(text: str) -> str | None:
+    """Return a text without the quotes of word processors around it; None where there are none."""
+    bare = text.strip(_CURLY_QUOTES)
+    return None if bare == text else bare.strip()
+
+
 def describe_odd_signs(text: str) -> str:
     """Return in words which signs of a text only look like plain ones; empty if there are none."""
     odd = []

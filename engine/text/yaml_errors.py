@@ -12,8 +12,10 @@ from .positions import position, split_lines
 from .ruamel_events import MarkedYAMLError, ReaderError, YAMLError
 
 _COLON = 'text that holds `: ` needs quotes: title: "Renewal: first call"'
+_GOES_ON = "text goes on after the end of a value"
 _ALIGN = "begin it in the same column as the other lines of its list or map"
 _NO_KEY = "this line is not `key: value`: the colon, or the space after it, is missing"
+_PAIR = "write `key: value`; a list item begins with `- `"
 _QUOTE = "put the value in quotes"
 _DOUBLE_QUOTES = """add it; text that holds a comma or an apostrophe needs double quotes: "the customer's team\""""
 
@@ -22,7 +24,7 @@ _MESSAGES: tuple[tuple[str, str, str | None, bool], ...] = (
     (
         "could not find expected ':'",
         _NO_KEY,
-        "write `key: value`; a list item begins with `- `",
+        _PAIR,
         True,
     ),
     ("mapping keys are not allowed", "a key cannot stand here", _QUOTE, False),
@@ -59,7 +61,7 @@ _MESSAGES: tuple[tuple[str, str, str | None, bool], ...] = (
     ("expected <block end>, but found ','", "a comma cannot stand here", _QUOTE, False),
     (
         "expected <block end>, but found '<scalar>'",
-        "text goes on after the end of a value",
+        _GOES_ON,
         "if a value begins with a quote or a bracket, put all of it in quotes",
         False,
     ),
@@ -120,6 +122,10 @@ def explain_yaml_error(error: YAMLError, text: str, file: str) -> Problem:
     tab = next((span for span in (at, began) if span and _tabbed(lines, span)), None)
     if tab:
         return _tab(lines, tab)
+    for span in (at, began):
+        if span and (hint := _odd_item(line := _line(lines, span))):
+            sign = Span(file, span.line, _blank(line) + 1, span.line, _blank(line) + 2)
+            return Problem("yaml-syntax", "a list item begins with `- `", sign, hint)
     if (
         "directive" in error_text
         or " tag" in error_text
@@ -138,6 +144,32 @@ def explain_yaml_error(error: YAMLError, text: str, file: str) -> Problem:
     return _from_table(error_text, at, began, lines)
 
 
+_ODD_ITEM = re.compile(r"\s*(?:[–—•·*]\s*|-)(?=\w+:\s)")
+_ODD_PAIR = re.compile(r"[ -]*([a-z]\w*)(?::(?=[^\s:])|\s*=\s*)(\S.*)")
+
+
+def _odd_item(line: str) -> str | None:
+    """Return the hint for a list item that begins with another sign, or without a space; None for other lines."""
+    match = _ODD_ITEM.match(line)
+    return f"write `- {line[match.end() :].rstrip()}`" if match else None
+
+
+def _meant_pair(line: str) -> str | None:
+    """Return the hint for `key:value` or `key = value`; None for other lines."""
+    match = _ODD_PAIR.fullmatch(line.rstrip())
+    return f"write `{match[1]}: {match[2]}`" if match else None
+
+
+def _quote_within(line: str, at: Span) -> str | None:
+    """Return the hint for a quote inside a text in the same quotes, which ends the text; None for other places."""
+    before = line[: at.column - 1]
+    if before.endswith("'") and line[at.column - 1 : at.column].isalpha():
+        return "write an apostrophe in single quotes twice, as in 'the customer''s plan', or use double quotes"
+    if before.endswith('"') and line.count('"') > 2:
+        return "put a text that holds double quotes in single quotes"
+    return None
+
+
 def _stray_colon(at: Span, lines: list[str]) -> Problem:
     """Return the problem of a colon where a key cannot be.
 
@@ -153,8 +185,14 @@ def _stray_colon(at: Span, lines: list[str]) -> Problem:
     above = next((n for n in range(at.line - 1, 0, -1) if lines[n - 1].strip()), 0)
     if above and ": " not in f"{lines[above - 1]} " and _indent(lines[above - 1]) >= start:
         span = Span(at.file, above, _indent(lines[above - 1]) + 1, above, len(lines[above - 1]) + 1)
-        hint = _pasted(lines[above - 1]) or "write `key: value`; a list item begins with `- `"
+        hint = _pasted(lines[above - 1]) or _meant_pair(lines[above - 1]) or _PAIR
         return Problem("yaml-syntax", _NO_KEY, span, hint)
+    if above and "\u00a0" in (indent := lines[above - 1][: _blank(lines[above - 1])]):
+        span = Span(at.file, above, 1, above, len(indent) + 1)
+        message = "a no-break space indents this line; YAML takes only plain ones"
+        return Problem(
+            "yaml-syntax", message, span, "replace what is before the text by plain spaces"
+        )
     message = "this line is indented deeper than the lines that it belongs to"
     hint = f"{_ALIGN}; if it continues the text above, put that text in quotes"
     span = Span(at.file, at.line, start + 1, at.line, at.column)
@@ -167,6 +205,11 @@ def _line(lines: list[str], span: Span) -> str:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" -"))
+
+
+def _blank(line: str) -> int:
+    """Return how many blanks of any kind a line begins with."""
+    return len(line) - len(line.lstrip())
 
 
 def _pasted(line: str) -> str | None:
@@ -187,7 +230,10 @@ def _from_table(error_text: str, at: Span, began: Span | None, lines: list[str])
             at = began
         elif "not closed" in message:
             also = ((began, "it begins here"),)
-    return Problem("yaml-syntax", message, at, _pasted(_line(lines, at)) or hint, also)
+    line = _line(lines, at)
+    meant = _meant_pair(line) if message == _NO_KEY else None
+    meant = meant or (_quote_within(line, at) if message == _GOES_ON else None)
+    return Problem("yaml-syntax", message, at, _pasted(line) or meant or hint, also)
 
 
 def _mark(mark: object, file: str) -> Span | None:

@@ -21,11 +21,18 @@ class Scalar:
     style: str = ""
     """The quote or block sign it was written with: '', "'", '"', '|' or '>'."""
 
+    lines: tuple[tuple[int, int, int], ...] = ()
+    """Of a text over several lines: where each begins in the text, with its line and column in the file."""
+
     def part(self, start: int, end: int) -> Span:
         """Return the span in the file of the characters from `start` to `end` of the text.
 
-        Exact for text on one line; text over several lines gives the span of the entire scalar.
+        Exact for text on one line, and for text over several lines whose places are known; else that of the scalar.
         """
+        if self.lines:
+            line, column = self._place(start)
+            last_line, last_column = self._place(max(end, start + 1) - 1)
+            return Span(self.span.file, line, column, last_line, last_column + 1)
         if self.span.line != self.span.end_line or self.style in ("|", ">"):
             return self.span
         first = self.span.column + (1 if self.style in ("'", '"') else 0)
@@ -36,6 +43,12 @@ class Scalar:
             self.span.line,
             first + max(end, start + 1),
         )
+
+    def _place(self, index: int) -> tuple[int, int]:
+        """Return the line and column in the file of a character of a text over several lines."""
+        before = (each for each in reversed(self.lines) if each[0] <= index)
+        begins, line, column = next(before, self.lines[0])
+        return line, column + index - begins
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ merge keys, tags, several documents) is refused in the event stream.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from ..core.problems import Problem, ProblemList, Span
 from .input_files import MAX_BYTES, TOO_LARGE
-from .positions import position
+from .positions import position, split_lines
 from .yaml_events import Events, is_event, read_by_libyaml
 from .yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from .yaml_scalars import scalar_value
@@ -83,6 +83,11 @@ class _Composer:
         self.refused = False
         self.nodes = 0
 
+    @cached_property
+    def source_lines(self) -> list[str]:
+        """The lines of the file, which texts over several lines need."""
+        return split_lines(self.text)
+
     def document(self) -> Node | None:
         events = self.events
         events.get_event()
@@ -134,15 +139,37 @@ class _Composer:
         span = self._block_span(event) if style in "|>" and style else self._span(event)
         if style or not event.implicit[0]:
             text = self._joined(event.value, span) if style == '"' else event.value
-            return Scalar(text, text, span, style)
+            lines = self._lines(text, span) if style in ("|", ">") else ()
+            return Scalar(text, text, span, style, lines)
         try:
-            return Scalar(scalar_value(event.value), event.value, span)
+            lines = self._lines(event.value, span)
+            return Scalar(scalar_value(event.value), event.value, span, "", lines)
         except ValueError as error:
             message = f"`{_short(event.value)}` {error}"
             hint = "if it is meant as text, put it in quotes"
             self.problems.report("bad-number", message, span, hint)
             # One fits most limits, so that the number is reported only once.
             return Scalar(1, event.value, span)
+
+    def _lines(self, text: str, span: Span) -> tuple[tuple[int, int, int], ...]:
+        """Return where the lines of a text begin in it, with their places; empty for one on its key's line."""
+        if span.line == span.end_line:
+            return ()
+        found, index = [], 0
+        for line in range(span.line, span.end_line + 1):
+            written = self.source_lines[line - 1]
+            indent = (
+                span.column - 1 if line == span.line else len(written) - len(written.lstrip(" "))
+            )
+            content = written[indent:].rstrip(" ")
+            if line == span.line and written[indent : indent + 1] in ("|", ">"):
+                continue
+            begins = text.find(content, index)
+            if begins < 0 or text[index:begins].strip():
+                return ()
+            found.append((begins, line, indent + 1))
+            index = begins + len(content)
+        return tuple(found)
 
     def _joined(self, text: str, span: Span) -> str:
         """Return the text of double quotes, joining characters that are escaped as two halves, as JSON does."""
@@ -169,6 +196,7 @@ class _Composer:
         template = start.flow_style and self.text.startswith("{{", begins)
         entries: dict[str, Entry] = {}
         last: Span | None = None
+        is_item, joined = self._is_item(start), False
         while not is_event(event := self.events.get_event(), "MappingEndEvent"):
             key = self._key(event, depth)
             value = self._node(self.events.get_event(), depth + 1)
@@ -177,7 +205,10 @@ class _Composer:
                 continue
             name, span = key
             if name in entries:
-                self._duplicate(name, span, entries[name].key_span)
+                begins_item = is_item and name == next(iter(entries))
+                if not joined:
+                    self._duplicate(name, span, entries[name].key_span, begins_item)
+                joined = joined or begins_item
             else:
                 entries[name] = Entry(name, span, value)
         span = self._collection_span(start, event, last)
@@ -204,9 +235,18 @@ class _Composer:
             self.problems.report("yaml-key", message, node.span, hint)
         return None
 
-    def _duplicate(self, name: str, second: Span, first: Span) -> None:
+    def _is_item(self, start: Any) -> bool:
+        """Return whether a map in block style is an item of a list: a dash is before its first key."""
+        begins = start.start_mark.index
+        before = self.text[begins - start.start_mark.column : begins]
+        return not start.flow_style and before.rstrip(" ").endswith("-")
+
+    def _duplicate(self, name: str, second: Span, first: Span, begins_item: bool) -> None:
+        """Report a key that is written twice; the first key of an item perhaps begins the next one."""
         message = f"the key `{_short(name)}` is written twice in the same map"
         hint = "keep one of the two"
+        if begins_item:
+            hint = f"if the next item begins here, write `- {_short(name)}:`; otherwise {hint}"
         self.problems.report(
             "duplicate-key", message, second, hint, ((first, "first written here"),)
         )

@@ -249,7 +249,8 @@ def _time_zone(problems: ProblemList, node: Node | None) -> str:
     except (ValueError, OSError, KeyError):
         zones = available_timezones()
         cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
-        near = cities.get(name.title()) or suggest(name, zones)
+        is_offset = any(letter.isdigit() for letter in name)
+        near = None if is_offset else cities.get(name.title()) or suggest(name, zones)
         hint = f"did you mean `{near}`?" if near else "write one such as Europe/Paris"
         problems.report("unknown-time-zone", f"there is no time zone `{name}`", node.span, hint)
         return "UTC"

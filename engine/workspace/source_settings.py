@@ -226,12 +226,31 @@ def _beside(problems: ProblemList, node: Mapping, key: str) -> str | None:
     return path
 
 
+_OTHER_DATE = re.compile(r"\{\{ *date *\}\}|\{DATE\}|YYYY-MM-DD|%Y-%m-%d|\d{4}-\d\d-\d\d", re.ASCII)
+"""The date in a file's name, as other tools and people write it."""
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/](?!/)|[^/]*\\")
+
+
 def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
     files, file = node.get("files"), node.get("file")
-    if files is not None and (text_of(files) or "").count(PLACEHOLDER) != 1:
+    written = text_of(files) or ""
+    if files is not None and (written.count(PLACEHOLDER) != 1 or f"{{{PLACEHOLDER}}}" in written):
         message = f"`files` must hold {PLACEHOLDER} once, where the file names have the date"
+        meant = _OTHER_DATE.sub(PLACEHOLDER, written)
         hint = "a single file with a column of dates is `file:` with `date_column:`"
+        if meant != written and meant.count(PLACEHOLDER) == 1:
+            hint = f"write `{meant}`"
         problems.report("bad-path", message, files.span, hint)
+    for place in (files, file):
+        if place is not None and _WINDOWS_PATH.match(text_of(place) or ""):
+            message = "paths are written with `/`, and drives of Windows as WSL has them"
+            path = (text_of(place) or "").replace("\\", "/")
+            hint = (
+                f"write `{path}`"
+                if path[1:2] != ":"
+                else f"write `/mnt/{path[0].lower()}{path[2:]}`"
+            )
+            problems.report("bad-path", message, place.span, hint)
     if file is not None and PLACEHOLDER in (text_of(file) or ""):
         message = f"`file` is one file; for one a date, with {PLACEHOLDER}, write `files:`"
         problems.report("bad-path", message, file.span)

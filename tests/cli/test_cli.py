@@ -400,3 +400,13 @@ def test_preview_renders_messages_before_anything_is_issued(workspace: Path) -> 
     assert letters
     assert any(letter["recipient"] for letter in letters)
     assert not (workspace / "store").exists()
+
+
+def test_a_date_written_otherwise_is_answered_with_it(tmp_path: Path) -> None:
+    for written, says in (
+        ("1.4.2026", "write 2026-04-01"),
+        ("yesterday", "write it as 2026-03-02"),
+    ):
+        result = tenure("run", "--workspace", tmp_path, "--on", written)
+        assert result.exit_code == 2
+        assert f"{written!r} is not a date; {says}." in result.stderr

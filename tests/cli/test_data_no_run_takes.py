@@ -194,3 +194,48 @@ def test_the_brake_comes_with_the_values_that_are_bad_and_how_to_read_them(tmp_p
     assert "error[brake]" in said
     assert "warning[bad-values]: 20 of the 40 values of the column `renewal_date`" in said
     assert '`format: "%Y-%m-%d or %d.%m.%Y"`' in said
+
+
+WRONG_FIELDS = {
+    "words for signs": "arr: {from: value, numbers: {decimal: comma}}",
+    "a column for a field": "arr: value",
+    "words for a format": "renewal_date: {format: DD/MM/YYYY}",
+    "another word": "status: {translate: {active: Aktiv}}",
+}
+
+
+@pytest.mark.parametrize("more", [(), ("--data",)])
+@pytest.mark.parametrize("field", WRONG_FIELDS.values(), ids=WRONG_FIELDS)
+def test_no_snapshot_is_judged_by_a_wrong_catalogue(
+    tmp_path: Path, field: str, more: tuple[str, ...]
+) -> None:
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, SETTINGS)
+    (root / "data" / f"accounts-{DAY}.csv").write_text(text([*GOOD, GOOD[3]]))
+    (root / "fields.yaml").write_text(f"fields:\n  {field}\n")
+    status, codes, said = refusals(root, *more)
+    assert (status, len(codes)) == (1, 1)
+    assert "repeated-account" not in codes
+    assert "The newest snapshot was not checked: correct fields.yaml first." in said
+
+
+@pytest.mark.parametrize("more", [(), ("--data",)])
+@pytest.mark.parametrize("field", ["owner_name", "Account Owner"])
+def test_the_snapshot_is_checked_where_a_role_names_an_unknown_field(
+    tmp_path: Path, field: str, more: tuple[str, ...]
+) -> None:
+    settings = SETTINGS.replace("{field: csm", f"{{field: {field}")
+    assert settings != SETTINGS
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, settings)
+    (root / "data" / f"accounts-{DAY}.csv").write_text(text([*GOOD, GOOD[3]]))
+    status, codes, _ = refusals(root, *more)
+    assert (status, len(codes)) == (1, 2)
+    assert "repeated-account" in codes
+
+
+def test_no_snapshot_is_searched_for_where_its_path_is_wrong(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("accounts-{date}.csv", "accounts.csv")
+    root = workspace(tmp_path / "w", {"renewal": RENEWAL}, settings)
+    status, codes, said = refusals(root)
+    assert (status, codes) == (1, ["bad-path"])
+    assert "correct `snapshots:` in tenure.yaml first" in said
+    assert "no accounts yet" not in said

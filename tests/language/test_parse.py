@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.strategies import FIELDS, SCOPE, problems_below, scalar
+from tenure.engine.core.problems import Span
 from tenure.engine.language.condition import Scope, load_condition
 from tenure.engine.language.formatter import format_expression
 from tenure.engine.text.problem_codes import PROBLEM_CODES
@@ -165,14 +166,43 @@ def test_a_long_row_of_conditions_is_fine() -> None:
     assert e is not None
 
 
-def test_problems_of_text_over_several_lines_show_the_whole_text() -> None:
-    text = "when: |\n  health_score < 70\n  and helth_score > 3\n"
+LINES = ["health_score < 70", "and helth_score > 3", "and csm IS NOT NULL and csm =! 'Zoé'"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("head", ["when: |", "when: >-", "when: >", "when:"])
+def test_problems_of_text_over_several_lines_show_their_place(head: str, end: str) -> None:
+    text = end.join([head, *(f"  {line}" for line in LINES), "then: 1"]) + end
     node, _ = read_yaml(text, "case.yaml")
     assert node is not None
     value = node.get("when")  # type: ignore[union-attr]
     assert value is not None
     _, problems = load_condition(value, ACCOUNT)
-    assert [(p.code, p.span) for p in problems] == [("unknown-field", value.span)]
+    lines = text.splitlines()
+    shown = {
+        lines[p.span.line - 1][p.span.column - 1 : p.span.end_column - 1]
+        for p in problems
+        if p.span
+    }
+    assert shown == {"helth_score", "IS NOT NULL", "=!"}
+
+
+def test_a_problem_over_several_lines_ends_on_its_last_one() -> None:
+    text = "when: >\n  health_score < 70 and\n  csm IS NOT\n   NULL\n"
+    node, _ = read_yaml(text, "case.yaml")
+    value = node.get("when")  # type: ignore[union-attr]
+    _, (problem,) = load_condition(value, ACCOUNT)  # type: ignore[arg-type]
+    assert problem.code == "wrong-missing"
+    assert problem.span == Span("case.yaml", 3, 7, 4, 8)
+    assert problem.fix is None
+
+
+def test_a_long_text_with_blank_lines_has_its_places_too() -> None:
+    text = "when: >\n\n  health_score < 70\n\n  and helth_score > 3\n"
+    node, _ = read_yaml(text, "case.yaml")
+    value = node.get("when")  # type: ignore[union-attr]
+    _, (problem,) = load_condition(value, ACCOUNT)  # type: ignore[arg-type]
+    assert problem.span == Span("case.yaml", 5, 7, 5, 18)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,10 @@ def test_the_help_is_what_was_meant(old: str, new: str, hint: str | None) -> Non
     ("written", "message"),
     [
         ("{{ account name }}", "`account name` is two names: a name has no spaces"),
+        (
+            "{{ account_name }",
+            "`{{ account_name }` lacks a brace: it is written `{{ account_name }}`",
+        ),
         ("{% if arr > 5 %}x{% end if %}", "`{% end if %}` is written `{% endif %}`"),
         ("{% if arr > 5 arr %}x{% endif %}", "one value is shown, or one condition asked"),
     ],

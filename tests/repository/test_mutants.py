@@ -179,7 +179,7 @@ def test_the_packages_are_there() -> None:
 def test_a_run_finds_what_a_test_notices_and_what_none_does() -> None:
     # The limit of 100 characters has a test; of the tests of offsets, none notices it.
     for tests, alive in (("calendar/test_schedule.py", 0), ("calendar/test_offset.py", 2)):
-        place = ["--at", "engine/calendar/schedule.py:12", "--workers", "1"]
+        place = ["--at", "engine/calendar/schedule.py:14", "--workers", "1"]
         done = subprocess.run(
             [sys.executable, str(MUTANTS), *place, "--tests", f"tests/{tests}"],
             capture_output=True,
@@ -187,4 +187,4 @@ def test_a_run_finds_what_a_test_notices_and_what_none_does() -> None:
             check=True,
         )
         assert f"| calendar | 2 | {2 - alive} |" in done.stdout
-        assert done.stdout.count("`engine/calendar/schedule.py:12") == alive
+        assert done.stdout.count("`engine/calendar/schedule.py:14") == alive

@@ -235,6 +235,33 @@ def test_values_must_be_possible(tmp_path: Path) -> None:
     ]
 
 
+def test_values_in_another_form_are_said_as_they_are_written(tmp_path: Path) -> None:
+    tests = """\
+  - name: forms
+    account:
+      arr: '80'
+      health_score: 0,8
+      auto_renew: nein
+      escalated: maybe
+"""
+    assert problems_of(tmp_path / "w", tests) == [
+        "6 wrong-type: write 80, without quotes",
+        "7 wrong-type: write 0.8",
+        "8 wrong-type: write false",
+        "9 wrong-type: write `true` or `false`, or `missing` for no value",
+    ]
+
+
+def test_the_last_day_is_not_before_the_first(tmp_path: Path) -> None:
+    tests = "  - {name: back, starts: 2026-03-10, until: 2026-03-09, never: [notice]}\n"
+    assert problems_of(tmp_path / "w", tests) == ["4 bad-date: correct one of the two"]
+
+
+def test_actions_of_an_unknown_step_are_one_problem(tmp_path: Path) -> None:
+    tests = "  - {name: slip, expect: [{step: notise, action: email}]}\n"
+    assert problems_of(tmp_path / "w", tests) == ["4 unknown-step: did you mean `notice`?"]
+
+
 def test_two_tests_of_one_name_are_a_problem(tmp_path: Path) -> None:
     (found,) = problems_of(tmp_path / "w", NOTICE + NOTICE)
     assert found == "9 repeated-id: give one another name"

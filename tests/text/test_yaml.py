@@ -146,6 +146,26 @@ def test_duplicate_keys_are_shown_with_both_places_and_the_rest_is_still_read():
     assert plain(node) == {"a": 1, "b": 2}
 
 
+@pytest.mark.parametrize("dash", ["- ", "-   "])
+def test_a_missing_dash_is_one_problem_that_says_where_it_belongs(dash):
+    indent = " " * len(dash)
+    first = f"{dash}id: a\n{indent}at: 1\n{indent}do: x\n"
+    second = f"{indent}id: b\n{indent}at: 2\n{indent}do: y\n"
+    _, (problem,) = read_yaml(first + second, "f.yaml")
+    assert (problem.code, problem.span.line) == ("duplicate-key", 4)
+    assert (
+        problem.hint == "if the next item begins here, write `- id:`; otherwise keep one of the two"
+    )
+    meant = first + second.replace(f"{indent}id", f"{dash}id")
+    assert [plain(each)["id"] for each in read(meant).items] == ["a", "b"]
+
+
+def test_a_key_written_twice_within_an_item_or_outside_lists_begins_none():
+    for text in ("- id: a\n  at: 1\n  at: 2\n", "id: a\nid: b\n", "- {id: a, id: b}\n"):
+        _, (problem,) = read_yaml(text, "f.yaml")
+        assert problem.hint == "keep one of the two"
+
+
 def test_keys_that_read_alike_are_duplicates():
     assert codes("1: a\n'1': b\n") == ["duplicate-key"]
 
@@ -284,11 +304,29 @@ def test_broken_yaml_has_a_plain_message_at_its_position(text, line, column, mes
         ("a: “Renewal: first call”\n", "curly quotes are letters like any others"),
         ("a:\n\u00a0 - {b: c, d: e}\n", "the line holds a no-break space"),
         ("a: Objectif\u00a0: b : c\n", "text that holds `: ` needs quotes"),
+        ("a:\n  b: 1\n  at = -60 days\n", "write `at: -60 days`"),
+        ("a:\n  b: 1\n  at:-60 days\n", "write `at: -60 days`"),
+        ("a: 'Rapport de l'année'\n", "write an apostrophe in single quotes twice"),
+        ('a: "Urgent: "your" plan\n', "put a text that holds double quotes in single quotes"),
     ],
 )
 def test_text_that_people_paste_or_mistype_has_a_hint(text, help_):
     _, problems = read_yaml(text, "f.yaml")
     assert help_ in (problems[0].hint or "")
+
+
+@pytest.mark.parametrize("sign", ["– ", "— ", "• ", "* ", "-", "•"])
+def test_a_list_item_that_begins_with_another_sign_is_corrected(sign):
+    _, problems = read_yaml(f"steps:\n  - id: a\n    at: 1\n  {sign}id: b\n    at: 2\n", "f.yaml")
+    assert [(each.hint, each.span.line, each.span.column) for each in problems] == [
+        ("write `- id: b`", 4, 3)
+    ]
+
+
+def test_a_line_that_no_break_spaces_indent_is_shown_itself():
+    _, (problem,) = read_yaml("a:\n  b: 1\n\u00a0\u00a0c: 2\n  d: 3\n", "f.yaml")
+    assert (problem.span.line, problem.span.column, problem.span.end_column) == (3, 1, 3)
+    assert problem.message == "a no-break space indents this line; YAML takes only plain ones"
 
 
 def test_problems_before_the_broken_line_are_reported_too():

@@ -228,6 +228,27 @@ def changed(old: str, new: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("Europe/Paris", "GMT+1", "write one such as Europe/Paris"),
+        ("accounts-{date}.csv", "accounts-{{date}}.csv", "write `data/accounts-{date}.csv`"),
+        ("accounts-{date}.csv", "accounts-YYYY-MM-DD.csv", "write `data/accounts-{date}.csv`"),
+        ("data/accounts-", "data\\accounts-", "write `data/accounts-{date}.csv`"),
+        ("data/accounts-", "D:\\crm\\accounts-", "write `/mnt/d/crm/accounts-{date}.csv`"),
+        ("Europe/Paris", "paris", "did you mean `Europe/Paris`?"),
+        (
+            "2 weeks",
+            "“2 weeks”",
+            "write `2 weeks`: curly quotes are letters like any others in YAML",
+        ),
+    ],
+)
+def test_help_says_what_is_meant(tmp_path: Path, old: str, new: str, hint: str) -> None:
+    _, (problem,) = load(tmp_path, changed(old, new))
+    assert problem.hint == hint
+
+
+@pytest.mark.parametrize(
     ("old", "new", "code", "says"),
     [
         ("Europe/Paris", "Europe/Pari", "unknown-time-zone", "`Europe/Pari`"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from collections.abc import Mapping as Map
 
 from ...core.problems import Problem, Span
 from ..suggest import suggest
+from ..written_values import fold
 from ..yaml_nodes import Entry, Mapping, Node, Scalar
 from .scalars import SHORT_LIST, TextShape, join_words
 from .shapes import Schema, Shape, kind
@@ -47,16 +49,34 @@ def optional_key(shape: Shape, title: str, about: str, example: str | int | None
 
 
 _SYNONYMS = {
-    **dict.fromkeys(("if", "condition", "wenn", "si"), "when"),
-    **dict.fromkeys(("else", "default"), "otherwise"),
+    **dict.fromkeys(("if", "condition", "wenn", "si", "quand", "bedingung"), "when"),
+    **dict.fromkeys(("else", "default", "sinon", "sonst"), "otherwise"),
     **dict.fromkeys(("text", "message"), "say"),
-    **dict.fromkeys(("actions", "action"), "do"),
-    **dict.fromkeys(("name", "label"), "title"),
-    **dict.fromkeys(("description", "comment", "note"), "about"),
-    "cron": "schedule",
-    **dict.fromkeys(("per", "period", "window"), "within"),
+    **dict.fromkeys(("actions", "action", "aktionen", "faire", "tun"), "do"),
+    **dict.fromkeys(("name", "label", "titel", "titre"), "title"),
+    **dict.fromkeys(("description", "comment", "note", "beschreibung"), "about"),
+    **dict.fromkeys(("cron", "zeitplan", "planning", "calendrier", "horaire"), "schedule"),
+    **dict.fromkeys(("per", "period", "window", "innerhalb"), "within"),
+    **dict.fromkeys(("pour", "fuer"), "for"),
+    **dict.fromkeys(("anker", "ancre"), "anchor"),
+    **dict.fromkeys(("etapes", "schritte"), "steps"),
+    **dict.fromkeys(("schritt", "etape"), "step"),
+    **dict.fromkeys(("resultats", "ergebnisse"), "outcomes"),
+    **dict.fromkeys(("responsable", "proprietaire", "besitzer", "verantwortlich"), "owner"),
+    **dict.fromkeys(("echeance", "faellig", "deadline"), "due"),
+    **dict.fromkeys(("minuten", "duration", "duree", "dauer"), "minutes"),
+    **dict.fromkeys(("priorite", "prioritaet"), "priority"),
+    **dict.fromkeys(("objet", "betreff", "sujet"), "subject"),
+    **dict.fromkeys(("corps", "texte"), "body"),
+    "nachrichten": "messages",
+    **dict.fromkeys(("langue", "sprache"), "language"),
+    **dict.fromkeys(("pays", "land"), "country"),
+    "rollen": "roles",
+    "liens": "links",
+    **dict.fromkeys(("champ", "feld", "spalte", "colonne", "column"), "field"),
+    **dict.fromkeys(("champs", "felder"), "fields"),
 }
-"""Keys of other tools, and the key that means the same here, in a map that has it."""
+"""Keys of other tools and languages, folded, and the key that means the same here, in a map that has it."""
 
 
 class MapShape(Shape):
@@ -124,9 +144,11 @@ class MapShape(Shape):
                 yield from under(entry, shape)
             else:
                 unknown += 1
-                near = self._near(entry.key, written) if unknown <= MOST_SUGGESTED else None
+                joined = joined_pair(entry)
+                word = entry.key.partition(":")[0] if joined else entry.key
+                near = self._near(word, written) if unknown <= MOST_SUGGESTED else None
                 meant.add(near)
-                yield split_text(previous, entry) or self._unknown(entry, near)
+                yield split_text(previous, entry) or joined or self._unknown(entry, near)
         for name, key in self.keys.items():
             # A misspelt required key has been reported as unknown already.
             if key.needed and name not in written and name not in meant:
@@ -135,7 +157,7 @@ class MapShape(Shape):
             yield Problem(
                 "empty-value", f"the map is empty: {with_article(self.noun)} needs a key", node.span
             )
-        yield from self._conflicts(node, written)
+        yield from self._conflicts(node, written, meant)
 
     def schema(self, definitions: dict[str, Schema]) -> Schema:
         """Return the schema of an object."""
@@ -184,6 +206,11 @@ class MapShape(Shape):
         """Return the keys that it has; for a key without a value, how to write them."""
         if kind(node) == "null" and not any(key.needed for key in self.keys.values()):
             return "write its keys beneath, indented, or `{}` for none"
+        needed = [(name, key.shape) for name, key in self.keys.items() if key.needed]
+        if isinstance(node, Scalar) and node.text and len(needed) == 1:
+            [(name, shape)] = needed
+            if not any(shape.problems(node)):
+                return f"write `{{{name}: {node.text}}}`"
         if its_keys := self._its_keys():
             return f"write {its_keys}"
         return "write its keys beneath, indented"
@@ -199,7 +226,7 @@ class MapShape(Shape):
 
     def _near(self, word: str, written: Map[str, Entry]) -> str | None:
         free = [name for name in self.keys if name not in written]
-        synonym = _SYNONYMS.get(word.lower(), "")
+        synonym = _SYNONYMS.get(fold(word.lower()), "")
         meant = synonym if synonym in free else None
         return suggest(word, free) or meant or suggest(word, self.keys)
 
@@ -218,14 +245,16 @@ class MapShape(Shape):
             return f"the {self.noun} `{name.text}`"
         return f"the {self.noun}"
 
-    def _conflicts(self, node: Mapping, written: Map[str, Entry]) -> Iterator[Problem]:
+    def _conflicts(
+        self, node: Mapping, written: Map[str, Entry], meant: Set[str | None]
+    ) -> Iterator[Problem]:
         for names in self.some_of:
-            if not any(name in written for name in names):
+            if not any(name in written or name in meant for name in names):
                 either = join_words(names, "or")
                 yield self._missing(node, either, f"add {either}")
         for names in self.one_of:
             present = [written[name] for name in names if name in written]
-            if not present:
+            if not present and meant.isdisjoint(names):
                 hint = f"add exactly one of {join_words(names)}"
                 yield self._missing(node, join_words(names, "or"), hint)
             elif len(present) > 1:
@@ -234,7 +263,7 @@ class MapShape(Shape):
             if all(name in written for name in pair):
                 yield self._conflict([written[name] for name in pair], "keep one of the two")
         for name, other in self.together:
-            if name in written and other not in written:
+            if name in written and other not in written and other not in meant:
                 hint = _add(other, self.keys[other])
                 yield self._missing(node, f"`{other}`, which `{name}` needs", hint)
 
@@ -261,6 +290,18 @@ def split_text(before: Entry | None, entry: Entry) -> Problem | None:
     span = text.span.up_to(entry.key_span)
     message = "between braces, a text that holds a comma needs quotes"
     return Problem("unknown-key", message, span, f"write {quote}{whole}{quote}")
+
+
+_JOINED_PAIR = re.compile(r"([^\W\d][\w-]*):(?=[^\s/])(.+)")
+
+
+def joined_pair(entry: Entry) -> Problem | None:
+    """Return the problem of `en:Value` between braces, without a space after the colon; None for another key."""
+    match = _JOINED_PAIR.fullmatch(entry.key)
+    if match is None or kind(entry.value) != "null":
+        return None
+    message = "between braces, a space follows the colon"
+    return Problem("unknown-key", message, entry.key_span, f"write `{match[1]}: {match[2]}`")
 
 
 def _needs(names: tuple[str, ...], message: str) -> Schema:
@@ -372,6 +413,9 @@ class MapOf(Shape):
             yield Problem("wrong-type", why, node.entries[0].key_span, self.advice(node))
             return
         for entry in node:
+            if joined := joined_pair(entry):
+                yield joined
+                continue
             yield from self.key.problems(Scalar(entry.key, entry.key, entry.key_span))
             yield from under(entry, self.item)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from ...core.problems import Problem
 from ..suggest import suggest
 from ..written_values import (
+    boolean_of,
     describe_odd_signs,
     fold,
     number_hint,
     number_readings,
+    without_curly_quotes,
 )
 from ..yaml_nodes import Node, Scalar, Sequence
 from .shapes import Schema, Shape, kind, quoted
@@ -103,6 +105,8 @@ class TextShape(Shape):
                 return f"write `{words}`"
         elif self.matches(text.strip()):
             return f"write `{text.strip()}`, without spaces or lines around it"
+        elif (bare := without_curly_quotes(text)) and self.matches(bare):
+            return f"write `{bare}`: curly quotes are letters like any others in YAML"
         elif (meant := self.meant(text)) is not None and self.matches(meant):
             odd = describe_odd_signs(text)
             return f"write `{meant}`" + (
@@ -216,12 +220,8 @@ class BooleanShape(Shape):
 
     def advice(self, node: Node) -> str | None:
         """Return `true` for `yes` and its like, `false` for `no`."""
-        word = node.text.lower() if isinstance(node, Scalar) else ""
-        if word in ("yes", "on", "y", "oui", "1", "true"):
-            return "write `true`"
-        if word in ("no", "off", "n", "non", "0", "false"):
-            return "write `false`"
-        return "write `true` or `false`"
+        meant = boolean_of(node.text) if isinstance(node, Scalar) else None
+        return f"write {self.what}" if meant is None else f"write `{str(meant).lower()}`"
 
 
 class ChoiceShape(Shape):
