@@ -74,3 +74,24 @@ def test_without_tables_a_function_of_events_says_where_they_are_declared() -> N
     _, (problem,) = load_condition(scalar("count(tickets, 30 days) > 3"), Scope(FIELDS))
     assert problem.code == "unknown-events"
     assert "declare tables under `events:` in fields.yaml" in (problem.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("where", "code"),
+    [
+        ("minutes" + " + minutes" * 60 + " > 3", None),
+        ("minutes" + " + minutes" * 64 + " > 3", "deep-condition"),
+        ("min(" * 20 + "minutes" + ", 3)" * 20 + " > 3", "deep-condition"),
+        ("closed_at + 100 years > today", None),
+        ("closed_at + 9000 years > today", "wrong-duration"),
+        ("closed_at - 9000 years < today", "wrong-duration"),
+    ],
+)
+@pytest.mark.parametrize(
+    "call", ["count(tickets where {}, 30 days)", "sum(tickets.minutes where {})"]
+)
+def test_a_condition_of_events_has_the_limits_of_others(
+    call: str, where: str, code: str | None
+) -> None:
+    problems = load_condition(scalar(call.format(where) + " > 1"), SCOPE)[1]
+    assert [problem.code for problem in problems] == ([code] if code else [])

@@ -99,6 +99,13 @@ def test_sixty_brackets_are_fine() -> None:
     assert load_condition(scalar("(" * 60 + "true" + ")" * 60), ACCOUNT)[1] == []
 
 
+@pytest.mark.parametrize("sign", ["+", "-", "*"])
+def test_arithmetic_may_have_sixty_four_values(sign: str) -> None:
+    for more, codes in ((63, []), (64, ["deep-condition"])):
+        text = "seats" + f" {sign} seats" * more + " > 3"
+        assert [problem.code for problem in load_condition(scalar(text), ACCOUNT)[1]] == codes
+
+
 @pytest.mark.parametrize(
     "text",
     [
