@@ -276,10 +276,10 @@ def _foreign_hint(node: FunctionCall) -> str | None:
     """Return what to write instead of a function of spreadsheets or SQL; None for other names."""
     name = node.function.lower().replace("_", "")
     first = node.arguments[0] if node.arguments else None
-    if not node.arguments and (node.function.lower() in BUILTIN_NAMES or name in TODAY_WORDS):
-        return (
-            f"write {node.function.lower() if node.function.lower() in BUILTIN_NAMES else 'today'}"
-        )
+    if not node.arguments and (builtin := node.function.lower()) in BUILTIN_NAMES:
+        return f"write {builtin}"
+    if not node.arguments and name in TODAY_WORDS:
+        return "write today"
     if name in _NEGATIONS and isinstance(first, Identifier):
         return f"write not {first.name}"
     if name in _MISSING_TESTS and isinstance(first, Identifier):

@@ -41,8 +41,8 @@ from .syntax_errors import (
     UNITS,
     ErrorContext,
     after_not,
+    corrects_part,
     empty_condition,
-    is_case_within,
     not_a_unit,
     not_a_value,
     too_deep,
@@ -220,7 +220,7 @@ class _Parser:
     def correct(self, code: str, why: str, start: int, instead: str) -> Span:
         """Report what is written from a character to the last token taken, with the text that means it here."""
         span = self.span_from(start)
-        self.problems[:] = [each for each in self.problems if not is_case_within(each, span)]
+        self.problems[:] = [each for each in self.problems if not corrects_part(each, span)]
         fix = correction(span, instead, self.text[start : self.tokens[max(self.index - 1, 0)].end])
         hint = f"write {instead}" if instead else REMOVE
         self.problems.append(Problem(code, why, span, hint, fix=fix))

@@ -73,6 +73,12 @@ _ALWAYS = frozenset(("always", "immer", "toujours", "everyone", "alle", "tous"))
 _NEVER = frozenset(("never", "nie", "niemals", "jamais"))
 
 
+def _outcome_meant(name: str) -> bool | None:
+    if name.lower() in (*_ALWAYS, *_NEVER):
+        return name.lower() in _ALWAYS
+    return boolean_of(name)
+
+
 def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
     """Return the problem of a name outside the scope, with the most similar name in it."""
     if name in BUILTIN_NAMES:
@@ -82,9 +88,7 @@ def unknown_name(name: str, span: Span, scope: Scope) -> Problem:
             span,
             f"it may be used {_USABLE_IN[name]}" if name in _USABLE_IN else None,
         )
-    said = (
-        True if name.lower() in _ALWAYS else False if name.lower() in _NEVER else boolean_of(name)
-    )
+    said = _outcome_meant(name)
     if said is not None and not scope.of_events:
         right = "true" if said else "false"
         return Problem("unknown-field", f"there is no field `{name}`", span, f"write {right}")

@@ -248,10 +248,9 @@ def _trailing_hint(token: Token) -> str | None:
     return None if token.kind == "symbol" and token.text != "," else _JOIN
 
 
-def is_case_within(problem: Problem, span: Span) -> bool:
-    """Return whether a problem is that of a word in capital letters inside a span, such as `IS` in `IS NOT NULL`."""
-    is_case = problem.code == "wrong-operator" and "small letters" in problem.message
-    return is_case and _within(problem, replace(problem, span=span))
+def corrects_part(problem: Problem, span: Span) -> bool:
+    """Return whether a problem corrects a part of a span that is corrected whole, such as `IS` in `IS NOT NULL`."""
+    return problem.fix is not None and _within(problem, replace(problem, span=span))
 
 
 def without_duplicates(problems: list[Problem]) -> list[Problem]:

@@ -22,6 +22,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.offsets import Offset, shift_date
 from ..core.schemas import empty_table, null_columns
 from .account_index import AccountIndex
@@ -284,9 +285,10 @@ class Activity:
         seen = frame.select(
             pl.when(signup_date.is_not_null()).then(active).alias("active"),
             **{name: values[name] for name in known},
-        ).collect(engine="in-memory")
-        self.active[snapshot.on] = seen["active"]
-        self._rows = seen.drop("active")
+        )
+        rows = collect_in_memory(seen)
+        self.active[snapshot.on] = rows["active"]
+        self._rows = rows.drop("active")
 
     def cohorts(self, periods: Sequence[Period], counting: Counting) -> dict[str, Cohorts]:
         """Return the counts by group. Accounts without a signup date are in no cohort."""

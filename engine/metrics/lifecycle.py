@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..core.ids import ACCOUNT_ID
+from ..core.in_memory import collect_in_memory
 from ..core.schemas import empty_table, null_columns
 from ..sources.convert import AMOUNT
 from .account_index import AccountIndex
@@ -189,7 +190,7 @@ class Lifecycle:
             "churned": started & ~ended,
             "joined": ended & ~started,
         }
-        return at_ends.select(
+        at_both = at_ends.select(
             self.ids.head(self._at_end.height),
             pl.when(started).then("start_group").otherwise("group").alias("group"),
             "start",
@@ -201,14 +202,15 @@ class Lifecycle:
             _is_true(pl.coalesce("has_paid", pl.col("signup_date") < self.ends.start)).alias(
                 "has_paid"
             ),
-        ).collect(engine="in-memory")
+        )
+        return collect_in_memory(at_both)
 
     def terms(self) -> pl.DataFrame:
         """Return every term that fell due in the window, as `WindowData.terms` describes."""
         late = pl.lit(self.on) - due_on > pl.duration(days=self.grace)
         lapsed = late | ~present
         outcome = pl.when(lapsed).then(pl.lit("lapsed")).otherwise(pl.lit("pending"))
-        waiting = (
+        waiting = collect_in_memory(
             self._complete(self._rows)
             .with_columns(self.ids)
             .filter(self._is_due())
@@ -219,7 +221,6 @@ class Lifecycle:
                 _ZERO.alias("kept"),
                 outcome.alias("outcome"),
             )
-            .collect(engine="in-memory")
         )
         return pl.concat([*self._terms, waiting]).sort(ACCOUNT_ID, "due_on")
 

@@ -102,7 +102,7 @@ def read_folder(root: Path, only: Iterable[Path] | None = None) -> ReadProject:
 
 def _without_follow_ups(problems: list[Problem]) -> tuple[Problem, ...]:
     """Leave out unknown fields where the field catalogue could not be read: it may declare them."""
-    if not unread(problems, FIELDS_FILE):
+    if not _is_unread(problems, FIELDS_FILE):
         return tuple(problems)
     return tuple(problem for problem in problems if problem.code not in _FOLLOW_UPS)
 
@@ -141,7 +141,7 @@ _UNREAD = frozenset(
 )
 
 
-def unread(problems: Iterable[Problem], file: str) -> bool:
+def _is_unread(problems: Iterable[Problem], file: str) -> bool:
     """Return whether a file could not be read at all."""
     return any(p.span is not None and p.span.file == file and p.code in _UNREAD for p in problems)
 

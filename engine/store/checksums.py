@@ -31,11 +31,11 @@ def scan(
 ) -> pl.LazyFrame:
     """Return the rows of the files, to be collected; raise `Problems` if a file is not as written."""
     listed = list(listed)
-    check_file(root, *listed)
+    check_files(root, *listed)
     return parquet_files.scan_parquet((root / file.name for file in listed), schema)
 
 
-def check_file(root: Path, *files: File) -> None:
+def check_files(root: Path, *files: File) -> None:
     """Raise `Problems` if one of the files is not as it was written."""
     with _hashing:
         unseen = [file for file in files if not _is_trusted(root, file)]

@@ -231,6 +231,12 @@ _OTHER_DATE = re.compile(r"\{\{ *date *\}\}|\{DATE\}|YYYY-MM-DD|%Y-%m-%d|\d{4}-\
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/](?!/)|[^/]*\\")
 
 
+def _without_windows(path: str) -> str:
+    """Return a path of Windows as it is written here."""
+    path = path.replace("\\", "/")
+    return f"/mnt/{path[0].lower()}{path[2:]}" if path[1:2] == ":" else path
+
+
 def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None:
     files, file = node.get("files"), node.get("file")
     written = text_of(files) or ""
@@ -244,12 +250,7 @@ def _paths(problems: ProblemList, node: Mapping, source: SnapshotSource) -> None
     for place in (files, file):
         if place is not None and _WINDOWS_PATH.match(text_of(place) or ""):
             message = "paths are written with `/`, and drives of Windows as WSL has them"
-            path = (text_of(place) or "").replace("\\", "/")
-            hint = (
-                f"write `{path}`"
-                if path[1:2] != ":"
-                else f"write `/mnt/{path[0].lower()}{path[2:]}`"
-            )
+            hint = f"write `{_without_windows(text_of(place) or '')}`"
             problems.report("bad-path", message, place.span, hint)
     if file is not None and PLACEHOLDER in (text_of(file) or ""):
         message = f"`file` is one file; for one a date, with {PLACEHOLDER}, write `files:`"

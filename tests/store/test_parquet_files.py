@@ -77,7 +77,7 @@ def test_a_file_is_compared_again_whenever_it_may_have_changed(
     content = path.read_bytes()
     assert checksums.scan(root, [file]).collect().equals(ROWS)
     path.write_bytes(content[:-1] + b"?" if bad is None else bad)
-    (problem,) = refused(lambda: checksums.check_file(root, file))
+    (problem,) = refused(lambda: checksums.check_files(root, file))
     what = f"{0 if bad is None else len(bad)} bytes where {len(content)} were written"
     what = "other bytes than were written" if bad is None else what
     assert problem.message == f"the store {root} is damaged: {file.name} holds {what}"
@@ -85,7 +85,7 @@ def test_a_file_is_compared_again_whenever_it_may_have_changed(
     # Another file with the right bytes is the right one, and so is the same file with them again.
     path.unlink()
     path.write_bytes(content)
-    checksums.check_file(root, file)
+    checksums.check_files(root, file)
     assert checksums.difference(root, file) is None
     path.unlink()
     assert checksums.difference(root, file) is not None
@@ -103,7 +103,7 @@ def test_a_file_that_is_as_it_was_is_not_hashed_twice(
         return really(root, file)
 
     monkeypatch.setattr(checksums, "difference", difference)
-    checksums.check_file(root, file)
+    checksums.check_files(root, file)
     # What this process has written is trusted.
     assert hashed == []
     path = root / file.name
@@ -118,7 +118,7 @@ def test_a_file_that_is_as_it_was_is_not_hashed_twice(
     ):
         change()
         for _ in range(2):
-            checksums.check_file(root, file)
+            checksums.check_files(root, file)
         assert hashed.pop() == file.name
         assert hashed == []
 
