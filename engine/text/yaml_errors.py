@@ -123,9 +123,8 @@ def explain_yaml_error(error: YAMLError, text: str, file: str) -> Problem:
     if tab:
         return _tab(lines, tab)
     for span in (at, began):
-        if span and (hint := _odd_item(line := _line(lines, span))):
-            sign = Span(file, span.line, _blank(line) + 1, span.line, _blank(line) + 2)
-            return Problem("yaml-syntax", "a list item begins with `- `", sign, hint)
+        if span and (problem := _odd_item(lines, span.line, file)):
+            return problem
     if (
         "directive" in error_text
         or " tag" in error_text
@@ -144,14 +143,19 @@ def explain_yaml_error(error: YAMLError, text: str, file: str) -> Problem:
     return _from_table(error_text, at, began, lines)
 
 
-_ODD_ITEM = re.compile(r"\s*(?:[–—•·*]\s*|-)(?=\w+:\s)")
+_ODD_ITEM = re.compile(r"\s*(?:[–—•·*]\s*|-)(?=\w+:(?:\s|$))")
 _ODD_PAIR = re.compile(r"[ -]*([a-z]\w*)(?::(?=[^\s:])|\s*=\s*)(\S.*)")
 
 
-def _odd_item(line: str) -> str | None:
-    """Return the hint for a list item that begins with another sign, or without a space; None for other lines."""
+def _odd_item(lines: list[str], number: int, file: str) -> Problem | None:
+    """Return the problem of a list item that begins with another sign, or without a space; None for other lines."""
+    line = lines[number - 1] if number <= len(lines) else ""
     match = _ODD_ITEM.match(line)
-    return f"write `- {line[match.end() :].rstrip()}`" if match else None
+    if match is None:
+        return None
+    sign = Span(file, number, _blank(line) + 1, number, _blank(line) + 2)
+    hint = f"write `- {line[match.end() :].rstrip()}`"
+    return Problem("yaml-syntax", "a list item begins with `- `", sign, hint)
 
 
 def _meant_pair(line: str) -> str | None:
@@ -187,6 +191,8 @@ def _stray_colon(at: Span, lines: list[str]) -> Problem:
         span = Span(at.file, above, _indent(lines[above - 1]) + 1, above, len(lines[above - 1]) + 1)
         hint = _pasted(lines[above - 1]) or _meant_pair(lines[above - 1]) or _PAIR
         return Problem("yaml-syntax", _NO_KEY, span, hint)
+    if above and (item := _odd_item(lines, above, at.file)):
+        return item
     if above and "\u00a0" in (indent := lines[above - 1][: _blank(lines[above - 1])]):
         span = Span(at.file, above, 1, above, len(indent) + 1)
         message = "a no-break space indents this line; YAML takes only plain ones"

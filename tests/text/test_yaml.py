@@ -323,6 +323,23 @@ def test_a_list_item_that_begins_with_another_sign_is_corrected(sign):
     ]
 
 
+@pytest.mark.parametrize("sign", ["– ", "— ", "• ", "* ", "-", "•"])
+@pytest.mark.parametrize(
+    ("text", "hint", "line"),
+    [
+        # The first item, whose next key is indented deeper than YAML sees a reason for.
+        ("steps:\n  {}id: a\n    at: 1\n  - id: b\n    at: 2\n", "write `- id: a`", 2),
+        ("steps:\n\n  {}id: a\n\n    at: 1\n", "write `- id: a`", 3),
+        # Nothing after the colon: what belongs to the item is beneath.
+        ("do:\n  {}task:\n      title: A\n  - task:\n      title: B\n", "write `- task:`", 2),
+        ("do:\n  - task:\n      title: A\n  {}task:\n      title: B\n", "write `- task:`", 4),
+    ],
+)
+def test_so_is_the_first_item_and_one_without_a_value(sign, text, hint, line):
+    _, problems = read_yaml(text.format(sign), "f.yaml")
+    assert [(each.hint, each.span.line, each.span.column) for each in problems] == [(hint, line, 3)]
+
+
 def test_a_line_that_no_break_spaces_indent_is_shown_itself():
     _, (problem,) = read_yaml("a:\n  b: 1\n\u00a0\u00a0c: 2\n  d: 3\n", "f.yaml")
     assert (problem.span.line, problem.span.column, problem.span.end_column) == (3, 1, 3)
